@@ -1,0 +1,1 @@
+"""The past: series to numbers. Pure."""

@@ -1,0 +1,1 @@
+"""The present: evidence to state, reason, fault and sentence. Pure."""

@@ -1,0 +1,1 @@
+"""The engine loop and one file per probe kind. No retries, no verdicts."""

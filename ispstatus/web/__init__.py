@@ -1,0 +1,1 @@
+"""HTTP: families, pages and integrations."""
