@@ -30,11 +30,15 @@ class Memory:
     gateway_answers: int = 0
     """Answered cycles of the gateway at ``gateway_address``, counted up to 3."""
     gateway_seen_at: datetime | None = None
+    gateway_silent_at: datetime | None = None
+    """Since when it has been silent while the outside works; None while it answers."""
     proven_at: datetime | None = None
     """When a default route of this uplink was last proven."""
     baseline: Baseline = Baseline()
     first_up_at: datetime | None = None
     """When the uplink was first seen UP: quality on "auto" is judged an hour later."""
+    down_since_at: datetime | None = None
+    """When the present run of DOWN began; kept through UNKNOWN, None once UP or DEGRADED."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,21 @@ class DefaultRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """One policy rule that sends packets of ours to a table. None matches everything."""
+
+    family: Family
+    priority: int
+    table: int
+    source: str | None = None
+    """Network in CIDR notation the packet's source must be in."""
+    mark: int | None = None
+    mark_mask: int = 0xFFFFFFFF
+    device: str | None = None
+    """Device the packet's socket is bound to (``oif``)."""
+
+
+@dataclass(frozen=True, slots=True)
 class NetSnapshot:
     """Everything about the box's links at one moment. Published whole, never changed."""
 
@@ -65,6 +80,8 @@ class NetSnapshot:
     links: tuple[Link, ...] = ()
     addresses: tuple[Address, ...] = ()
     default_routes: tuple[DefaultRoute, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    """By priority, as the kernel tries them."""
 
 
 @dataclass(frozen=True, slots=True)

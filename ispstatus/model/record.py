@@ -59,6 +59,7 @@ class Bucket:
     rtt_max_us: int | None
     jitter_sum_us: int
     jitter_count: int
+    excluded_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

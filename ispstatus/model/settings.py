@@ -5,7 +5,7 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-from ispstatus.model.uplink import ProbePlan, QualityLimits, Uplink
+from ispstatus.model.uplink import ProbePlan, QualityLimits, Reflector, Uplink
 
 Network = IPv4Network | IPv6Network
 
@@ -44,6 +44,14 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True)
+class ReflectorServer:
+    """What ``ispstatus reflector`` listens on, and whom it answers."""
+
+    listen: str
+    allow: tuple[Network, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration."""
 
@@ -60,3 +68,6 @@ class Settings:
     maintenance: tuple[Maintenance, ...]
     state_dir: Path
     config_file: Path | None
+    reflector: Reflector | None = None
+    """Of uplinks that name none of their own, detected ones included."""
+    reflector_server: ReflectorServer | None = None

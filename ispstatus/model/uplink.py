@@ -98,6 +98,20 @@ class Contract:
 
 
 @dataclass(frozen=True, slots=True)
+class Reflector:
+    """The far end of UDP, TWAMP, throughput and fast samples: our own server and its ports."""
+
+    host: str
+    http_port: int = 12080
+    https_port: int = 12443
+    tcp_port: int = 12023
+    udp_port: int = 12024
+    twamp_port: int = 862
+    throughput_port: int = 12550
+    iperf_port: int = 12501
+
+
+@dataclass(frozen=True, slots=True)
 class Uplink:
     """One way out: never one per address family. ``name`` is the stable identity, ``id`` its number for ever."""
 
@@ -131,6 +145,9 @@ class Uplink:
     is_removed: bool = False
     mac: str | None = None
     """Permanent hardware address of a detected uplink: follows the interface through renames."""
+
+    reflector: Reflector | None = None
+    """Configured for this uplink or for all; None: no far end of our own."""
 
     @property
     def is_metered(self) -> bool:

@@ -1,0 +1,226 @@
+"""What a minute's cycle runs, and what probing costs in bytes: a metered uplink's month must fit its budget.
+
+Bytes are estimates of both directions, IP headers included. Minutes are counted from the epoch, shifted by the uplink's
+id, so that uplinks do not run their expensive checks in the same minute.
+"""
+
+from dataclasses import dataclass
+
+from ispstatus.model.uplink import Family, Uplink
+
+MINUTE = 60
+MONTH_S = 31 * 86400
+MB = 1_000_000
+ECHO_BYTES: dict[Family, int] = {4: 2 * (20 + 8 + 56), 6: 2 * (40 + 8 + 56)}
+DNS_BYTES: dict[Family, int] = {4: 250, 6: 290}
+HTTP_BYTES: dict[Family, int] = {4: 1500, 6: 1800}
+HTTPS_BYTES: dict[Family, int] = {4: 8000, 6: 8600}
+
+ECHOES = 3
+"""Echoes to each target in a full cycle, 0.5 s apart."""
+STREAM_EVERY_S = 1.0
+GATEWAY_TURNS = 5
+"""The stream asks the gateway beside every fifth echo."""
+TLS_EVERY_MIN = 5
+NAMES_EVERY_MIN = 15
+"""How often the hosts of web checks are resolved afresh."""
+CHECKS_EVERY_MIN = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60)
+"""Choices for a metered uplink's web checks and names."""
+STREAM_SLOWEST_S = 120.0
+RESERVE = 0.10
+"""Share of the budget kept to confirm DOWN and UP."""
+STREAM_SHARE = 0.20
+"""Share of the rest that web checks and names leave to the stream."""
+STANDS_MIN = TLS_EVERY_MIN + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one cycle runs."""
+
+    echoes: int = ECHOES
+    """To each target."""
+    http: bool = True
+    tls: bool = True
+    """With ``http``: the https checks too."""
+    dns: bool = True
+    refresh_names: bool = False
+    """Resolve the hosts of web checks afresh."""
+    other_family: bool = True
+    family: Family = 4
+
+    def bytes_of(self, *, echoes: int, dns: int, http: int, https: int) -> int:
+        """Return the estimated bytes of so many echoes, questions and web checks, both directions."""
+        return bytes_of(self.family, echoes=echoes, dns=dns, http=http, https=https)
+
+
+@dataclass(frozen=True, slots=True)
+class Metering:
+    """How a metered uplink's month is spent."""
+
+    checks_every_min: int
+    """Web checks and names run every so many minutes; their results stand twice as long."""
+    stream_every_s: float | None
+    """Seconds between stream echoes; None when nothing is left for a stream."""
+    echo_bytes: int
+    """What one minute's echoes cost: they go on even when the budget is spent."""
+    fits: bool
+    """Whether the month's echoes alone fit the budget."""
+
+    @property
+    def stands_s(self) -> int:
+        """How long the last result of a web check or a question stands."""
+        return 2 * self.checks_every_min * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """A metered uplink's budget as of now."""
+
+    budget_bytes: int
+    spent_bytes: int
+    left_s: float
+    """Of the calendar month."""
+
+    def may_check(self, metering: Metering) -> bool:
+        """Whether scheduled web checks, names, stream and clients' cycles may run: not out of the reserve, and not out
+        of what the month's remaining minute echoes will need."""
+        to_come = metering.echo_bytes * self.left_s / MINUTE
+        return self.spent_bytes + to_come < self.budget_bytes * (1 - RESERVE)
+
+    def may_confirm(self, metering: Metering) -> bool:
+        """Whether a cycle may confirm a DOWN or an UP: the reserve is for that."""
+        to_come = metering.echo_bytes * self.left_s / MINUTE
+        return self.spent_bytes + to_come < self.budget_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What probing one uplink costs in a month of 31 days, bytes."""
+
+    quiet_bytes: int
+    polled_bytes: int
+    """With one client poll a minute."""
+    metering: Metering | None
+    """None on an unmetered uplink."""
+
+
+def bytes_of(family: Family, *, echoes: float = 0, dns: float = 0, http: float = 0, https: float = 0) -> int:
+    """Return the estimated bytes of so many probes, both directions."""
+    return round(
+        echoes * ECHO_BYTES[family] + dns * DNS_BYTES[family] + http * HTTP_BYTES[family] + https * HTTPS_BYTES[family]
+    )
+
+
+def minute_round(uplink: Uplink, minute_ts: int, family: Family, metering: Metering | None = None) -> Round:
+    """Return what the cycle of the minute that starts at ``minute_ts`` runs; ``metering`` is None when unmetered."""
+    number = minute_ts // MINUTE + uplink.id
+    if metering is None:
+        return Round(tls=number % TLS_EVERY_MIN == 0, refresh_names=number % NAMES_EVERY_MIN == 0, family=family)
+    is_due = number % metering.checks_every_min == 0
+    return Round(
+        echoes=1,
+        http=is_due,
+        tls=is_due,
+        dns=is_due,
+        refresh_names=is_due and number % MINUTE < metering.checks_every_min,
+        other_family=is_due and uplink.require_ipv6,
+        family=family,
+    )
+
+
+def event_round(family: Family, *, is_metered: bool) -> Round:
+    """Return what an event's or a client's cycle runs: all but TLS and the other family; on a metered uplink echoes,
+    whose web results stand from the minute cycle."""
+    if is_metered:
+        return Round(echoes=1, http=False, tls=False, dns=False, other_family=False, family=family)
+    return Round(tls=False, other_family=False, family=family)
+
+
+def confirm_round(family: Family) -> Round:
+    """Return what a metered uplink's cycle runs to confirm a DOWN or an UP out of the reserve."""
+    return Round(tls=False, other_family=False, family=family)
+
+
+def meter(
+    uplink: Uplink, family: Family, *, resolvers: int, has_gateway: bool, left_bytes: float, left_s: float
+) -> Metering:
+    """Return how to spend ``left_bytes`` in the ``left_s`` left of the month.
+
+    The minute's echoes come first. Web checks and names run as often as leaves the stream a fifth of what is left after
+    the reserve; the stream takes what remains.
+    """
+    minutes = left_s / MINUTE
+    usable = left_bytes * (1 - RESERVE)
+    echo_bytes = bytes_of(family, echoes=_echo_targets(uplink, family, has_gateway=has_gateway))
+    spendable = usable * (1 - STREAM_SHARE) - echo_bytes * minutes
+    every_min = CHECKS_EVERY_MIN[-1]
+    for choice in CHECKS_EVERY_MIN:
+        if _checks_bytes(uplink, family, resolvers, choice) * minutes / choice <= spendable:
+            every_min = choice
+            break
+    rest = usable - (echo_bytes + _checks_bytes(uplink, family, resolvers, every_min) / every_min) * minutes
+    return Metering(
+        every_min,
+        _stream_every(family, rest, left_s, has_gateway=has_gateway),
+        echo_bytes,
+        fits=usable >= echo_bytes * minutes,
+    )
+
+
+def month_cost(uplink: Uplink, family: Family, *, resolvers: int, has_gateway: bool, has_other_family: bool) -> Cost:
+    """Return what one month of probing costs at this configuration."""
+    minutes = MONTH_S / MINUTE
+    if uplink.is_metered:
+        budget = uplink.budget_mb_month * MB
+        metering = meter(
+            uplink, family, resolvers=resolvers, has_gateway=has_gateway, left_bytes=budget, left_s=MONTH_S
+        )
+        checks = _checks_bytes(uplink, family, resolvers, metering.checks_every_min) / metering.checks_every_min
+        quiet = (metering.echo_bytes + checks) * minutes
+        if metering.stream_every_s is not None:
+            quiet += MONTH_S / metering.stream_every_s * _stream_echo_bytes(family, has_gateway=has_gateway)
+        polled = max(quiet, min(quiet + metering.echo_bytes * minutes, budget * (1 - RESERVE)))
+        return Cost(round(quiet), round(polled), metering)
+    quiet = MONTH_S / STREAM_EVERY_S * _stream_echo_bytes(family, has_gateway=has_gateway)
+    cycle = _cycle_bytes(uplink, family, resolvers, has_gateway=has_gateway)
+    plain, tls = _web(uplink)
+    tls_bytes = bytes_of(family, https=tls) / TLS_EVERY_MIN
+    names_bytes = bytes_of(family, dns=resolvers * (plain + tls)) / NAMES_EVERY_MIN
+    other: Family = 6 if family == 4 else 4  # noqa: PLR2004
+    other_bytes = bytes_of(other, echoes=_echo_targets(uplink, other, has_gateway=False)) if has_other_family else 0
+    quiet += (cycle + tls_bytes + names_bytes + other_bytes) * minutes
+    return Cost(round(quiet), round(quiet + cycle * minutes), None)
+
+
+def _web(uplink: Uplink) -> tuple[int, int]:
+    tls = sum(target.is_tls for target in uplink.plan.http)
+    return len(uplink.plan.http) - tls, tls
+
+
+def _echo_targets(uplink: Uplink, family: Family, *, has_gateway: bool) -> int:
+    return sum(target.family == family for target in uplink.plan.ping) + has_gateway
+
+
+def _cycle_bytes(uplink: Uplink, family: Family, resolvers: int, *, has_gateway: bool) -> int:
+    echoes = ECHOES * _echo_targets(uplink, family, has_gateway=has_gateway)
+    return bytes_of(family, echoes=echoes, dns=resolvers * len(uplink.plan.resolve), http=_web(uplink)[0])
+
+
+def _checks_bytes(uplink: Uplink, family: Family, resolvers: int, every_min: int) -> float:
+    """Return what one metered round of web checks and names costs, its share of the hourly host look-up included."""
+    plain, tls = _web(uplink)
+    rounds_an_hour = max(1, MINUTE // every_min)
+    names = len(uplink.plan.resolve) + (plain + tls) / rounds_an_hour
+    return bytes_of(family, dns=resolvers * names, http=plain, https=tls)
+
+
+def _stream_echo_bytes(family: Family, *, has_gateway: bool) -> float:
+    return ECHO_BYTES[family] * (1 + has_gateway / GATEWAY_TURNS)
+
+
+def _stream_every(family: Family, rest_bytes: float, left_s: float, *, has_gateway: bool) -> float | None:
+    if rest_bytes <= 0:
+        return None
+    every_s = left_s * _stream_echo_bytes(family, has_gateway=has_gateway) / rest_bytes
+    return max(STREAM_EVERY_S, every_s) if every_s <= STREAM_SLOWEST_S else None

@@ -1,0 +1,124 @@
+"""What the other threads tell the coordinator. Posting never blocks; the coordinator alone acts on it."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from ispstatus.model.evidence import Evidence
+from ispstatus.model.net import NetSnapshot
+from ispstatus.model.quality import Quality
+from ispstatus.model.report import UplinkReport
+from ispstatus.model.sample import Trace
+from ispstatus.model.settings import Settings
+from ispstatus.model.uplink import Uplink
+
+
+@dataclass(frozen=True, slots=True)
+class NetChanged:
+    """The kernel's view of links, addresses or routes changed."""
+
+    snapshot: NetSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Two bursts to every target of an uplink went unanswered."""
+
+    uplink_id: int
+    generation: int
+    first_bad_boot_s: float
+    last_good_boot_s: float | None
+    echoes: Mapping[str, int]
+    """Target address to echoes sent in vain: the coming cycle's echo evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The first answer after silence, or while DOWN; ``sent_boot_s`` is when its echo left."""
+
+    uplink_id: int
+    generation: int
+    sent_boot_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """A cycle's evidence: once when no outstanding answer can change the verdict, once when all are in."""
+
+    uplink_id: int
+    cycle_id: int
+    evidence: Evidence
+    quality: Quality
+    started_boot_s: float
+    ended_boot_s: float
+    is_complete: bool
+    resolved: Mapping[str, str] = field(default_factory=dict)
+    """Host name to the address this cycle learnt for it through the uplink."""
+    bytes_spent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TraceTaken:
+    """A bound traceroute has ended; ``outage_id`` None for a healthy baseline."""
+
+    uplink_id: int
+    trace: Trace
+    outage_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a waiting client gets: reports in order, and the commits they wait for."""
+
+    reports: tuple[UplinkReport, ...]
+    commits: "tuple[Future[object], ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatusAsked:
+    """A client wants live verdicts of these uplinks."""
+
+    uplink_ids: tuple[int, ...]
+    answer: "Future[Answer]"
+
+
+@dataclass(frozen=True, slots=True)
+class UplinksKnown:
+    """The store has numbered these uplinks, in their order."""
+
+    uplinks: tuple[Uplink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """A new configuration, already validated and numbered."""
+
+    settings: Settings
+    uplinks: tuple[Uplink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """The wall clock jumped by this many seconds (negative: back)."""
+
+    step_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the coordinator after flushing what it holds."""
+
+
+Message = (
+    NetChanged
+    | Silence
+    | Answered
+    | CycleReport
+    | TraceTaken
+    | StatusAsked
+    | UplinksKnown
+    | Reloaded
+    | ClockStepped
+    | Stop
+)
+

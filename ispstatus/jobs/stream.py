@@ -1,0 +1,299 @@
+"""The light continuous echoes of one uplink: they detect silence and answers, and they are its quality.
+
+One echo per interval that takes its targets in turn, the gateway every fifth. Lives on the engine thread;
+the coordinator aims it and tells it the mood, and hears of silence and answers through messages.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from ispstatus.analytics.quality import EchoWindow, uplink_quality
+from ispstatus.decide.suspicion import burst_timeout_s, is_muted
+from ispstatus.jobs.load import LoadMeter
+from ispstatus.jobs.messages import Answered, Message, Silence
+from ispstatus.jobs.suspicion import Suspicion
+from ispstatus.model.net import Path
+from ispstatus.model.quality import Quality
+from ispstatus.model.sample import EchoSample, Outcome
+from ispstatus.model.uplink import PingTarget, Uplink
+from ispstatus.probes.contract import Handle
+from ispstatus.probes.echo import probe_echo
+from ispstatus.probes.engine import Engine, Timer
+
+GATEWAY_EVERY = 5
+MUTED_RETRY_S = 60.0
+QUIET_INTERVAL_S = 60.0
+
+
+class Mood(Enum):
+    """What the last verdict asks of the stream."""
+
+    WATCH = auto()
+    """Look for silence."""
+    DOWN = auto()
+    """Look for an answer; nothing enters quality."""
+    UNKNOWN = auto()
+    """No verdict: nothing enters quality, nothing alarms."""
+    QUIET = auto()
+    """HTTP works and no ping answers: one echo per target a minute, no alarm."""
+
+
+@dataclass(slots=True)
+class Echo:
+    """One stream echo, kept until its minute is collected; ``rtt_ms`` None while lost."""
+
+    target: str
+    sent_boot_s: float
+    rtt_ms: float | None
+
+
+@dataclass(slots=True)
+class _Aim:
+    """One target of the stream."""
+
+    target: PingTarget
+    window: EchoWindow
+    silent_run: int = 0
+    is_muted: bool = False
+    retry_boot_s: float = 0.0
+
+
+@dataclass(slots=True)
+class _Trail:
+    """When this uplink last answered, and since when it does not."""
+
+    last_good_boot_s: float | None = None
+    first_bad_boot_s: float | None = None
+    gateway_boot_s: float | None = None
+    gateway_rtt_ms: float | None = None
+    is_silence_told: bool = False
+    echoes: list[Echo] = field(default_factory=list)
+
+
+class Stream:
+    """The stream of one uplink."""
+
+    def __init__(self, uplink: Uplink, engine: Engine, tell: Callable[[Message], None], load: LoadMeter) -> None:
+        self._uplink = uplink
+        self._engine = engine
+        self._tell = tell
+        self._load = load
+        self._path: Path | None = None
+        self._gateway: str | None = None
+        self._aims: dict[str, _Aim] = {}
+        self._order: list[_Aim] = []
+        self._interval_s = 1.0
+        self._mood = Mood.UNKNOWN
+        self._turn = 0
+        self._due_boot_s = 0.0
+        self._timer: Timer | None = None
+        self._suspicion: Suspicion | None = None
+        self._open: dict[int, Handle] = {}
+        self._serial = 0
+        self._trail = _Trail()
+
+    # ------------------------------------------------------------ told by the coordinator
+    def aim(self, path: Path | None, targets: Sequence[PingTarget], gateway: str | None, interval_s: float) -> None:
+        """Point the stream at ``targets`` through ``path``; None stops it. Echoes in flight elsewhere are dropped."""
+        if path != self._path:
+            self._drop_in_flight()
+        self._path, self._gateway, self._interval_s = path, gateway, interval_s
+        self._order = [self._aims.setdefault(t.address, _Aim(t, EchoWindow(t.address, t.network))) for t in targets]
+        if path is None:
+            self._cancel_timer()
+        elif self._timer is None:
+            self._due_boot_s = self._engine.clock.boot()
+            self._tick()
+
+    def set_mood(self, mood: Mood, *, bad_since_boot_s: float | None = None) -> None:
+        """Follow the last verdict; echoes sent since ``bad_since_boot_s`` belong to the outage, not to quality."""
+        if bad_since_boot_s is not None:
+            for aim in self._aims.values():
+                aim.window.drop_since(bad_since_boot_s)
+        if mood is not Mood.WATCH:
+            self._end_suspicion()
+        self._mood = mood
+        self._trail.is_silence_told = mood is Mood.DOWN
+        if mood is Mood.WATCH:
+            self._trail.first_bad_boot_s = None
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        self.aim(None, (), None, self._interval_s)
+
+    # ------------------------------------------------------------ asked by cycles and the coordinator
+    def quality(self) -> Quality:
+        """Return the figures of the targets aimed at."""
+        now = self._engine.clock.boot()
+        figures = [aim.window.figures(now, is_muted=aim.is_muted) for aim in self._order]
+        return uplink_quality(figures, is_loaded=self._load.is_loaded(now))
+
+    def p99_ms(self, address: str) -> float | None:
+        """Return a target's 99th percentile round trip, None until learnt."""
+        aim = self._aims.get(address)
+        return aim.window.p99_ms if aim else None
+
+    def median_ms(self, address: str) -> float | None:
+        """Return a target's median round trip, None until learnt."""
+        aim = self._aims.get(address)
+        return aim.window.latency_ms if aim else None
+
+    @property
+    def last_good_boot_s(self) -> float | None:
+        """When the echo left that was answered last."""
+        return self._trail.last_good_boot_s
+
+    def gateway_answer_since(self, boot_s: float) -> float | None:
+        """Return the round trip of the gateway's latest answer to the stream since ``boot_s``, else None."""
+        answered = self._trail.gateway_boot_s
+        return self._trail.gateway_rtt_ms if answered is not None and answered >= boot_s else None
+
+    def take_echoes(self, before_boot_s: float) -> list[Echo]:
+        """Hand over the echoes sent before ``before_boot_s`` to unmuted targets, oldest first, and forget them."""
+        echoes = self._trail.echoes
+        self._trail.echoes = [echo for echo in echoes if echo.sent_boot_s >= before_boot_s]
+        return [echo for echo in echoes if echo.sent_boot_s < before_boot_s]
+
+    # ------------------------------------------------------------ sending
+    def _tick(self) -> None:
+        now = self._engine.clock.boot()
+        self._send(now)
+        interval_s = self._quiet_interval() if self._mood is Mood.QUIET else self._interval_s
+        self._due_boot_s = max(self._due_boot_s + interval_s, now + interval_s / 2)
+        self._timer = self._engine.at(self._due_boot_s, self._tick)
+
+    def _quiet_interval(self) -> float:
+        return QUIET_INTERVAL_S / max(1, len(self._order))
+
+    def _send(self, now: float) -> None:
+        path = self._path
+        if path is None:
+            return
+        self._turn += 1
+        if self._turn % GATEWAY_EVERY == 1:
+            self._load.read(now)
+            if self._gateway is not None:
+                self._launch(self._gateway, 1.0, self._hear_gateway)
+        aim = self._next_aim(now)
+        if aim is not None:
+            self._launch(aim.target.address, burst_timeout_s(aim.window.p99_ms), self._hear)
+
+    def _next_aim(self, now: float) -> _Aim | None:
+        for step in range(len(self._order)):
+            aim = self._order[(self._turn + step) % len(self._order)]
+            if not aim.is_muted:
+                return aim
+            if now >= aim.retry_boot_s:
+                aim.retry_boot_s = now + MUTED_RETRY_S
+                return aim
+        return None
+
+    def _launch(self, address: str, timeout_s: float, hear: Callable[[EchoSample], None]) -> None:
+        assert self._path is not None  # noqa: S101  only called while aimed
+        self._serial += 1
+        serial = self._serial
+
+        def done(sample: EchoSample) -> None:
+            self._open.pop(serial, None)
+            hear(sample)
+
+        handle = probe_echo(
+            self._engine, self._path, address, timeout_s=timeout_s, done=done, on_late=self._hear_late
+        )
+        self._open[serial] = handle
+
+    # ------------------------------------------------------------ hearing
+    def _hear_gateway(self, sample: EchoSample) -> None:
+        if sample.outcome is Outcome.OK:
+            self._trail.gateway_boot_s, self._trail.gateway_rtt_ms = sample.sent_boot_s, sample.rtt_ms
+
+    def _hear(self, sample: EchoSample) -> None:
+        aim = self._aims.get(sample.target)
+        if aim is None or sample.sent_boot_s is None or not sample.outcome.is_measured:
+            return
+        self._remember(aim, sample.sent_boot_s, sample.rtt_ms)
+        if sample.outcome is Outcome.OK:
+            aim.silent_run, aim.is_muted = 0, False
+            self._answered(sample)
+        else:
+            self._unanswered(aim, sample.sent_boot_s)
+
+    def _hear_late(self, sample: EchoSample) -> None:
+        """A late reply cancels the loss: the packet was slow, not lost."""
+        aim = self._aims.get(sample.target)
+        if aim is None or sample.sent_boot_s is None:
+            return
+        aim.silent_run = 0
+        if sample.rtt_ms is not None:
+            aim.window.cancel_loss(sample.sent_boot_s, sample.rtt_ms)
+        for echo in reversed(self._trail.echoes):
+            if echo.sent_boot_s == sample.sent_boot_s and echo.target == sample.target:
+                echo.rtt_ms = sample.rtt_ms
+                break
+        self._answered(sample)
+
+    def _remember(self, aim: _Aim, sent_boot_s: float, rtt_ms: float | None) -> None:
+        if not aim.is_muted or rtt_ms is not None:
+            self._trail.echoes.append(Echo(aim.target.address, sent_boot_s, rtt_ms))
+        if self._mood is Mood.WATCH or self._mood is Mood.QUIET:
+            aim.window.add(sent_boot_s, rtt_ms)
+
+    def _answered(self, sample: EchoSample) -> None:
+        trail, sent = self._trail, sample.sent_boot_s
+        assert sent is not None and self._path is not None  # noqa: S101, PT018  an answer was sent through a path
+        trail.last_good_boot_s = max(sent, trail.last_good_boot_s or sent)
+        if trail.first_bad_boot_s is not None and sent >= trail.first_bad_boot_s:
+            trail.first_bad_boot_s = None
+        self._end_suspicion()
+        if trail.is_silence_told:
+            trail.is_silence_told = False
+            self._tell(Answered(self._uplink.id, self._path.generation, sent))
+
+    def _unanswered(self, aim: _Aim, sent_boot_s: float) -> None:
+        aim.silent_run += 1
+        others_answer = any(other.silent_run == 0 for other in self._order if other is not aim)
+        if is_muted(aim.silent_run, others_answer=others_answer):
+            aim.is_muted = True
+            aim.retry_boot_s = max(aim.retry_boot_s, sent_boot_s + MUTED_RETRY_S)
+            return
+        if self._trail.first_bad_boot_s is None:
+            self._trail.first_bad_boot_s = sent_boot_s
+        if self._mood is Mood.WATCH and self._suspicion is None and not self._trail.is_silence_told:
+            self._suspect()
+
+    def _suspect(self) -> None:
+        assert self._path is not None  # noqa: S101  an echo was just lost on it
+        targets = {a.target.address: a.window.p99_ms for a in self._order if not a.is_muted}
+        self._suspicion = Suspicion(self._engine, self._path, targets, self._silent, self._burst_answered)
+        self._suspicion.start()
+
+    def _burst_answered(self, sample: EchoSample) -> None:
+        self._suspicion = None
+        self._answered(sample)
+
+    def _silent(self, echoes: "dict[str, int]") -> None:
+        self._suspicion = None
+        trail, path = self._trail, self._path
+        if path is None or trail.first_bad_boot_s is None or not echoes:
+            return
+        trail.is_silence_told = True
+        self._tell(Silence(self._uplink.id, path.generation, trail.first_bad_boot_s, trail.last_good_boot_s, echoes))
+
+    def _end_suspicion(self) -> None:
+        if self._suspicion is not None:
+            self._suspicion.cancel()
+            self._suspicion = None
+
+    # ------------------------------------------------------------ stopping
+    def _drop_in_flight(self) -> None:
+        self._end_suspicion()
+        for handle in self._open.values():
+            handle.cancel()
+        self._open.clear()
+        self._trail.first_bad_boot_s = None
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,104 @@
+"""What this box allows and how it is set, asked of the kernel. Nothing is changed, nothing raised."""
+
+import ctypes
+import os
+from enum import IntEnum
+from pathlib import Path
+
+_STRICT = 1
+_ADJTIMEX_ERROR = 5
+_STA_UNSYNC = 0x40
+_TIMEX_BYTES = 208
+_TIMEX_STATUS = 5 * ctypes.sizeof(ctypes.c_long) // ctypes.sizeof(ctypes.c_int)
+"""Where ``status`` stands in ``struct timex``: behind one int (padded) and four longs."""
+
+
+class Capability(IntEnum):
+    """The two capabilities probing can make use of, by their kernel numbers."""
+
+    NET_ADMIN = 12
+    NET_RAW = 13
+
+
+def has_capability(capability: Capability, *, proc: Path = Path("/proc")) -> bool:
+    """Return whether this process holds a capability now."""
+    for line in _read(proc / "self/status").splitlines():
+        if line.startswith("CapEff:"):
+            return bool(int(line.split()[1], 16) >> capability & 1)
+    return False
+
+
+def may_use_ping_sockets(*, proc: Path = Path("/proc"), groups: frozenset[int] | None = None) -> bool | None:
+    """Return whether ``net.ipv4.ping_group_range`` admits one of our groups; None when it cannot be read."""
+    ours = groups if groups is not None else frozenset((os.getegid(), *os.getgroups()))
+    words = _read(proc / "sys/net/ipv4/ping_group_range").split()
+    try:
+        low, high = (int(word) for word in words)
+    except ValueError:
+        return None
+    return any(low <= group <= high for group in ours)
+
+
+def permission_problems(*, uses_marks: bool, proc: Path = Path("/proc")) -> tuple[str, ...]:
+    """Return, as sentences for an operator, what probing lacks: echo sockets at all, or the right to set marks."""
+    problems = []
+    can_raw = has_capability(Capability.NET_RAW, proc=proc)
+    if not can_raw and not may_use_ping_sockets(proc=proc):
+        problems.append(
+            "echo probes are impossible: give the process CAP_NET_RAW, or set net.ipv4.ping_group_range to its group"
+        )
+    if uses_marks and not (can_raw or has_capability(Capability.NET_ADMIN, proc=proc)):
+        problems.append("uplinks with a mark cannot be probed: give the process CAP_NET_RAW (or CAP_NET_ADMIN)")
+    return tuple(problems)
+
+
+def rp_filter(device: str, *, proc: Path = Path("/proc")) -> int | None:
+    """Return the reverse path filter in force on a device: 0 off, 1 strict, 2 loose; None when unreadable."""
+    conf = proc / "sys/net/ipv4/conf"
+    try:
+        return max(int(_read(conf / name / "rp_filter")) for name in ("all", device))
+    except ValueError:
+        return None
+
+
+def rp_filter_problem(device: str, mark: int, *, has_source_rule: bool, proc: Path = Path("/proc")) -> str | None:
+    """Return a warning when replies would be dropped: strict filter, and only a mark leads out by this device.
+
+    The way back is checked without the mark, so it finds another device and the reply is thrown away.
+    """
+    if not mark or has_source_rule or rp_filter(device, proc=proc) != _STRICT:
+        return None
+    return (
+        f"net.ipv4.conf.{device}.rp_filter is 1 (strict) and only mark {mark:#x} leads out by {device}: "
+        f"replies would be dropped; set it to 2, or add a rule 'from' the uplink's address"
+    )
+
+
+def clock_is_synchronised(*, root: Path = Path("/")) -> bool | None:
+    """Return whether a time service keeps the wall clock right: systemd-timesyncd's word, or the kernel's.
+
+    None when neither can be asked.
+    """
+    if (root / "run/systemd/timesync/synchronized").exists():
+        return True
+    return _kernel_says_synchronised()
+
+
+def _kernel_says_synchronised() -> bool | None:
+    """Ask adjtimex(2), changing nothing (``modes`` is 0)."""
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        timex = (ctypes.c_int * (_TIMEX_BYTES // ctypes.sizeof(ctypes.c_int)))()
+        state = libc.adjtimex(ctypes.byref(timex))
+    except (OSError, AttributeError):
+        return None
+    if state < 0:
+        return None
+    return state != _ADJTIMEX_ERROR and not timex[_TIMEX_STATUS] & _STA_UNSYNC
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

@@ -1,0 +1,270 @@
+"""The record survives: kills while writing, a full disk, a broken file, a file of the future."""
+
+import contextlib
+import random
+import shutil
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.worlds import DOWN, NAMES, UP, name_uplinks
+from tests.lab import faults
+from tests.lab.daemon import Asker, Daemon
+from tests.lab.topology import WanLab
+
+DATABASE = "ispstatus.db"
+READY_WITHIN_S = 6.0
+"""The promise is 3 s on an idle machine; tests share theirs."""
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[WanLab]:
+    with WanLab() as lab:
+        yield lab
+
+
+def is_sound(path: Path) -> bool:
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        return bool(database.execute("PRAGMA integrity_check").fetchone() == ("ok",))
+
+
+def outages(daemon: Daemon) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = daemon.get("/api/outages?range=24h").json["outages"]
+    return found
+
+
+# ---------------------------------------------------------------- kills
+class Load:
+    """Clients that ask, a cable that is pulled; remembers every DOWN that was said to be persisted."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+        self.promised: list[tuple[str, float]] = []
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._ask, self._ask, self._pull)]
+        for thread in self._threads:
+            thread.start()
+
+    def _ask(self) -> None:
+        while not self._stop.wait(0.02):
+            with contextlib.suppress(OSError, HTTPException, ValueError, AssertionError):
+                answer = self._daemon.status(cached=random.random() < 0.7)
+                if answer["persisted"]:
+                    self.promised += [(u["name"], since(u)) for u in answer["uplinks"] if u["state"] == DOWN]
+
+    def _pull(self) -> None:
+        while not self._stop.wait(random.uniform(0.1, 0.6)):
+            faults.inject(self._daemon.lab, "carrier_down", "bgp")
+            if not self._stop.wait(random.uniform(0.1, 0.6)):
+                faults.heal(self._daemon.lab, "bgp")
+
+    def stop(self) -> None:
+        """Stop and heal."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(20)
+        faults.heal(self._daemon.lab, "bgp")
+
+
+def since(uplink: dict[str, Any]) -> float:
+    """When the present state began, epoch seconds."""
+    return datetime.fromisoformat(uplink["since_utc"]).timestamp()
+
+
+def test_nothing_that_was_said_to_be_persisted_is_lost_to_a_kill(lab: WanLab, tmp_path: Path) -> None:
+    kill_under_load(lab, tmp_path / "state", times=6)
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_to_three_hundred_kills(lab: WanLab, tmp_path: Path) -> None:
+    kill_under_load(lab, tmp_path / "state", times=300)
+
+
+def kill_under_load(lab: WanLab, state_dir: Path, times: int) -> None:
+    seed = random.randrange(1 << 30)
+    random.seed(seed)
+    print(f"seed {seed}")
+    promised: list[tuple[str, float]] = []
+    with Daemon(lab, state_dir, name_uplinks()) as daemon:
+        for _ in range(times):
+            load = Load(daemon)
+            time.sleep(random.uniform(0.5, 2.5))
+            daemon.kill()
+            load.stop()
+            promised += load.promised
+            assert is_sound(state_dir / DATABASE)
+            assert daemon.start() < READY_WITHIN_S
+        daemon.wait_until_up(NAMES, within_s=20)
+        remembered = outages(daemon)
+    assert promised, "the load never saw a DOWN that was persisted"
+    missing = [one for one in set(promised) if not any(is_within(one, outage) for outage in remembered)]
+    assert not missing
+
+
+def is_within(promise: tuple[str, float], outage: dict[str, Any]) -> bool:
+    name, at = promise
+    start, end = (outage[f"{edge}_utc"] for edge in ("started", "ended"))
+    ended = datetime.fromisoformat(end).timestamp() if end else float("inf")
+    return outage["name"] == name and datetime.fromisoformat(start).timestamp() - 1 <= at <= ended + 1
+
+
+# ---------------------------------------------------------------- disk
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=0755", "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+class Hog:
+    """Keeps a disk full: whatever becomes free is taken."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "hog"
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._eat, daemon=True)
+        self._thread.start()
+
+    def _eat(self) -> None:
+        with self._file.open("wb", buffering=0) as file:
+            while not self._stop.is_set():
+                try:
+                    file.write(bytes(4096))
+                except OSError:
+                    self._stop.wait(0.05)
+
+    def leave(self) -> None:
+        """Give everything back."""
+        self._stop.set()
+        self._thread.join()
+        self._file.unlink()
+
+
+def test_a_full_disk_stops_writing_and_nothing_else_and_heals_by_itself(lab: WanLab, small_disk: Path) -> None:
+    with Daemon(lab, small_disk / "state", name_uplinks()) as daemon:
+        daemon.wait_until_up(NAMES)
+        faults.inject(lab, "carrier_down", "fibre")
+        daemon.wait_for("fibre", DOWN, within_s=5)
+        faults.heal(lab, "fibre")
+        daemon.wait_until_up(NAMES)
+        (before,) = outages(daemon)
+        hog = Hog(small_disk)
+        asker = Asker(daemon, 1.0)
+        try:
+            time.sleep(3)
+            faults.inject(lab, "carrier_down", "lte")
+            daemon.wait_for("lte", DOWN, "no_carrier", within_s=5)
+            wait_for_health(daemon, is_ok=False, about=("disk", "space", "full"))
+            assert daemon.status(cached=False)["persisted"] is False
+            assert [outage["id"] for outage in outages(daemon)][-1:] == [before["id"]]
+            faults.heal(lab, "lte")
+            daemon.wait_for("lte", UP, "ok", within_s=15)
+        finally:
+            hog.leave()
+        deadline = time.monotonic() + 75
+        while not daemon.status(cached=False)["persisted"]:
+            assert time.monotonic() < deadline, daemon.get("/api/health").json["reasons"]
+            time.sleep(1)
+        asker.stop()
+        assert {"fibre", "lte"} == {outage["name"] for outage in outages(daemon)}
+        assert daemon.stop() == 0
+    assert is_sound(small_disk / "state" / DATABASE)
+
+
+def wait_for_health(daemon: Daemon, *, is_ok: bool, about: tuple[str, ...], within_s: float = 75.0) -> None:
+    deadline = time.monotonic() + within_s
+    health: dict[str, Any] = {}
+    while time.monotonic() < deadline:
+        reply = daemon.get("/api/health")
+        assert reply.status == 200
+        health = reply.json
+        if health["ok"] is is_ok and any(word in " ".join(health["reasons"]).lower() for word in about):
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"health never spoke of {about}: {health}")
+
+
+# ---------------------------------------------------------------- broken files
+@pytest.fixture(scope="module")
+def stored(lab: WanLab, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state directory with an outage in it, cleanly closed."""
+    folder = tmp_path_factory.mktemp("stored") / "state"
+    with Daemon(lab, folder, name_uplinks()) as daemon:
+        daemon.wait_until_up(NAMES)
+        faults.inject(lab, "carrier_down", "fibre")
+        daemon.wait_for("fibre", DOWN, within_s=5)
+        faults.heal(lab, "fibre")
+        daemon.wait_until_up(NAMES)
+        assert daemon.stop() == 0
+    return folder
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2 + 100])
+
+
+def behead(path: Path) -> None:
+    path.write_bytes(b"not a database\n" * 10 + path.read_bytes()[150:])
+
+
+def flip(path: Path) -> None:
+    """Forty bytes in the middle of each page but the first two."""
+    data = bytearray(path.read_bytes())
+    for page in range(8192, len(data), 4096):
+        data[page : page + 40] = bytes(byte ^ 0x5A for byte in data[page : page + 40])
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage", [empty, cut, behead, flip])
+def test_a_broken_file_is_kept_aside_reported_and_replaced(
+    lab: WanLab, stored: Path, tmp_path: Path, damage: Any
+) -> None:
+    state_dir = tmp_path / "state"
+    shutil.copytree(stored, state_dir)
+    for beside in ("-wal", "-shm"):
+        (state_dir / (DATABASE + beside)).unlink(missing_ok=True)
+    damage(state_dir / DATABASE)
+    broken = (state_dir / DATABASE).read_bytes()
+    with Daemon(lab, state_dir, name_uplinks()) as daemon:
+        daemon.wait_until_up(NAMES, within_s=15)
+        reasons = " ".join(daemon.get("/api/health").json["reasons"]).lower()
+        assert any(word in reasons for word in ("quarantine", "corrupt", "damaged", "set aside")), reasons
+        assert daemon.status(cached=False)["persisted"] is True
+        assert daemon.stop() == 0
+    assert is_sound(state_dir / DATABASE)
+    kept = [path for path in state_dir.rglob("*") if path.is_file() and path.name != DATABASE]
+    assert any(path.read_bytes() == broken for path in kept if path.stat().st_size == len(broken))
+
+
+def test_a_file_of_the_future_is_refused_untouched_with_the_way_back(lab: WanLab, stored: Path, tmp_path: Path) -> None:
+    state_dir = tmp_path / "state"
+    shutil.copytree(stored, state_dir)
+    with contextlib.closing(sqlite3.connect(state_dir / DATABASE)) as database:
+        database.execute("PRAGMA user_version = 9999")
+        database.commit()
+    before = (state_dir / DATABASE).read_bytes()
+    daemon = Daemon(lab, state_dir, name_uplinks())
+    try:
+        daemon.start(ready_within_s=None)
+        assert daemon.wait(20) == 78
+        assert "restore" in daemon.log
+        assert "Traceback" not in daemon.log
+    finally:
+        daemon.kill()
+    assert (state_dir / DATABASE).read_bytes() == before
