@@ -40,7 +40,7 @@ def target_address(value: Any) -> str:
 
 def network(value: Any) -> Network:
     """Return a network; an address alone is a network of one."""
-    text = _text(value, "must be a network such as \"192.168.0.0/16\" or one address")
+    text = _text(value, 'must be a network such as "192.168.0.0/16" or one address')
     try:
         return ipaddress.ip_network(text)
     except ValueError:
@@ -73,7 +73,8 @@ def host_name(value: Any) -> str:
     """Return a DNS name, lower case and without its final dot."""
     text = _text(value).rstrip(".").lower()
     labels = text.split(".")
-    if len(text) > _MOST_HOST_CHARS or not all(_HOST_LABEL.fullmatch(label) for label in labels):
+    is_written_well = len(text) <= _MOST_HOST_CHARS and all(_HOST_LABEL.fullmatch(label) for label in labels)
+    if not is_written_well or labels[-1].isdecimal():
         raise ValueError('must be a host name such as "example.com"')
     return text
 
@@ -130,9 +131,7 @@ def zone(value: Any) -> str:
     text = _text(value)
     try:
         ZoneInfo(text)
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError('must be an IANA time zone such as "Africa/Johannesburg" or "UTC"') from None
-    except KeyError:
+    except (ValueError, OSError, KeyError):
         raise ValueError('must be an IANA time zone such as "Africa/Johannesburg" or "UTC"') from None
     return text
 

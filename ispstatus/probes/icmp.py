@@ -110,17 +110,22 @@ class Channel:
         sequence = self._next_sequence()
         packet = self._codec.encode(self._id, sequence, self._payload)
         slot.sequence, slot.source = sequence, target[0]
-        self._transmit(slot, packet, [] if ttl is None else [self._ttl(ttl)], target)
+        self._transmit(slot, packet, None if ttl is None else [self._ttl(ttl)], target)
         self.used_boot_s = slot.sent_boot_s
         slot.channel = self
         self._pending[sequence] = slot
         self._engine.arm(slot, slot.sent_boot_s + slot.timeout_s)
 
-    def _transmit(self, slot: Slot, packet: bytes, ancillary: CmsgList, target: SockAddr) -> None:
+    def _transmit(self, slot: Slot, packet: bytes, ancillary: CmsgList | None, target: SockAddr) -> None:
+        boot, sock = self._engine.clock.boot, self._sock
         for is_last_try in (False, True):
-            slot.sent_boot_s = self._engine.clock.boot()
             try:
-                self._sock.sendmsg([packet], ancillary, 0, target)
+                if ancillary is None:
+                    slot.sent_boot_s = boot()
+                    sock.sendto(packet, target)
+                else:
+                    slot.sent_boot_s = boot()
+                    sock.sendmsg([packet], ancillary, 0, target)
             except OSError as error:
                 # The kernel hands an earlier echo's ICMP error to whoever calls next; nothing has left: ask once more.
                 if is_last_try:

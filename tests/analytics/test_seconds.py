@@ -246,7 +246,7 @@ def test_a_standstill_is_unknown_even_when_painted_later() -> None:
     story.line.stall(NOON_TS + 20, NOON_TS + 40)
     story.judge(DOWN, 45, since=15)
 
-    assert story.take(60) == {0: "DOWN down=20 unknown=40"}
+    assert story.take(60) == {0: "DOWN down=25 unknown=35"}
 
 
 def test_a_standstill_told_late_changes_minutes_told_before() -> None:
@@ -265,7 +265,8 @@ def test_a_suspend_leaves_gaps_not_rows() -> None:
     story.line.stall(NOON_TS + 30, NOON_TS + 330)
     story.judge(UP, 332)
 
-    assert story.take(360) == {0: "UP up=30 unknown=30", 5: "UP up=28 unknown=32"}
+    assert story.take(360) == {5: "UP up=28 unknown=32"}
+    assert [story.minute(number, 360) for number in range(5)] == ["UP up=30 unknown=30", *["gap"] * 4]
 
 
 def test_a_minute_told_before_is_told_as_unknown_when_it_turns_out_stalled() -> None:

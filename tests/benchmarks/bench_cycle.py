@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.benchmarks.netlab import NetLab, why_not
 from tests.benchmarks.peers import Exporter, Fping
-from tests.benchmarks.rounds import OurRound
+from tests.benchmarks.rounds import OurRound, Scheme
 
 PLAIN_BAR = 0.6
 ECHO_BAR = 0.15
@@ -114,7 +114,8 @@ def measure(lab: NetLab, uplinks: int, rounds: int) -> dict[str, Any]:
     os.environ["SSL_CERT_FILE"] = str(ca_file)
     lab.enter()
     rows: dict[str, Any] = {}
-    for name, scheme, bar in (("plain", "http", PLAIN_BAR), ("tls", "https", None)):
+    both: tuple[tuple[str, Scheme, float | None], ...] = (("plain", "http", PLAIN_BAR), ("tls", "https", None))
+    for name, scheme, bar in both:
         exporter = Exporter(lab, numbers, scheme, ca_file) if Exporter.is_installed() else None
         round_ = OurRound(lab, numbers, scheme=scheme)
         rows[name] = judge(compare(round_.run, exporter.run if exporter else None, rounds), bar)

@@ -20,13 +20,13 @@ ECHO_SPACING_S = 0.5
 CONNECT_S = 1.5
 HTTP_TOTAL_S = 4.0
 
+Scheme = Literal["http", "https"]
+
 
 class OurRound:
     """Gateway, three targets and two HTTP(S) requests through each uplink, all at once."""
 
-    def __init__(
-        self, lab: NetLab, numbers: Sequence[int], *, scheme: Literal["http", "https"] | None, echoes: int = 1
-    ) -> None:
+    def __init__(self, lab: NetLab, numbers: Sequence[int], *, scheme: Scheme | None, echoes: int = 1) -> None:
         """Call inside the lab's near namespace: the engine's thread inherits it. ``scheme`` None: echoes only."""
         self._paths = [lab.path(number) for number in numbers]
         self._echo_targets = {path.uplink_id: (lab.gateway(path.uplink_id), *TARGETS[4]) for path in self._paths}

@@ -24,24 +24,24 @@ CREATE TABLE standing (
   memory    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Small counts share one integer: a row costs 40 bytes instead of 56. The virtual columns take them apart again.
+-- Small counts share one integer: a row costs 37 bytes instead of 56. The virtual columns take them apart again.
 CREATE TABLE minute (
   ts            INTEGER NOT NULL,
   uplink_id     INTEGER NOT NULL,
   seconds       INTEGER NOT NULL,  -- severity 2 bits, up 6, degraded 6, down 6, excluded 6, fault 3
   checks        INTEGER NOT NULL,  -- 8 bits each: http ok, dns ok, http failed, dns failed
-  sent          INTEGER NOT NULL,
-  received      INTEGER NOT NULL,
+  echoes        INTEGER NOT NULL,  -- 8 bits each: jitter count, received, sent
   rtt_sum_us    INTEGER NOT NULL,
   rtt_max_us    INTEGER,
   jitter_sum_us INTEGER NOT NULL,
-  jitter_count  INTEGER NOT NULL,
   state         INTEGER AS (nullif(3 - (seconds & 3), 3)) VIRTUAL,
   up_s          INTEGER AS (seconds >> 2 & 63) VIRTUAL,
   degraded_s    INTEGER AS (seconds >> 8 & 63) VIRTUAL,
   down_s        INTEGER AS (seconds >> 14 & 63) VIRTUAL,
   excluded_s    INTEGER AS (seconds >> 20 & 63) VIRTUAL,
   fault         INTEGER AS (seconds >> 26 & 7) VIRTUAL,
+  sent          INTEGER AS (echoes >> 16) VIRTUAL,
+  received      INTEGER AS (echoes >> 8 & 255) VIRTUAL,
   PRIMARY KEY (ts, uplink_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -56,20 +56,17 @@ CREATE TABLE minute_before (
 CREATE TABLE bucket (
   ts            INTEGER NOT NULL,
   uplink_id     INTEGER NOT NULL,
-  minutes       INTEGER NOT NULL,  -- 3 bits each: up, degraded, down
-  seconds       INTEGER NOT NULL,  -- 9 bits each: down, unknown, excluded
-  sent          INTEGER NOT NULL,
-  received      INTEGER NOT NULL,
+  classes       INTEGER NOT NULL,  -- minutes up, degraded, down 3 bits each; seconds down, excluded, unknown 9 bits each
+  echoes        INTEGER NOT NULL,  -- 11 bits each: jitter count, received, sent
   rtt_sum_us    INTEGER NOT NULL,
   rtt_max_us    INTEGER,
   jitter_sum_us INTEGER NOT NULL,
-  jitter_count  INTEGER NOT NULL,
-  up            INTEGER AS (minutes & 7) VIRTUAL,
-  degraded      INTEGER AS (minutes >> 3 & 7) VIRTUAL,
-  down          INTEGER AS (minutes >> 6 & 7) VIRTUAL,
-  down_s        INTEGER AS (seconds & 511) VIRTUAL,
-  unknown_s     INTEGER AS (seconds >> 9 & 511) VIRTUAL,
-  excluded_s    INTEGER AS (seconds >> 18 & 511) VIRTUAL,
+  up            INTEGER AS (classes & 7) VIRTUAL,
+  degraded      INTEGER AS (classes >> 3 & 7) VIRTUAL,
+  down          INTEGER AS (classes >> 6 & 7) VIRTUAL,
+  down_s        INTEGER AS (classes >> 9 & 511) VIRTUAL,
+  excluded_s    INTEGER AS (classes >> 18 & 511) VIRTUAL,
+  unknown_s     INTEGER AS (classes >> 27 & 511) VIRTUAL,
   PRIMARY KEY (ts, uplink_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,0 +1,82 @@
+"""What the coordinator knows of one uplink right now. Only the coordinator's thread touches it."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from ispstatus.analytics.counts import CountsByMinute
+from ispstatus.analytics.seconds import Timeline
+from ispstatus.jobs.cycle import Cycle
+from ispstatus.jobs.messages import Answer, Silence
+from ispstatus.jobs.stream import Echo, Stream
+from ispstatus.model.decision import Memory, Standing
+from ispstatus.model.evidence import Evidence, Trigger
+from ispstatus.model.net import Path, PathProof
+from ispstatus.model.quality import Quality
+from ispstatus.model.record import Minute, Outage
+from ispstatus.model.sample import DnsSample, HttpSample, Trace
+from ispstatus.model.uplink import Uplink
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """An outage's number, known once its first commit is through; set and read on the writer's thread."""
+
+    outage_id: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A client that waits for verdicts of some uplinks."""
+
+    uplink_ids: tuple[int, ...]
+    pending: set[int]
+    answer: "Future[Answer]"
+    live: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class LiveUplink:
+    """One uplink as the coordinator sees it."""
+
+    uplink: Uplink
+    stream: Stream
+    standing: Standing
+    memory: Memory
+    timeline: Timeline
+    counts: CountsByMinute = field(default_factory=CountsByMinute)
+    path: Path | None = None
+    proof: PathProof | None = None
+    evidence: Evidence | None = None
+    quality: Quality | None = None
+    measured_boot_s: float | None = None
+    # the running cycle and what may start the next one
+    cycle: Cycle | None = None
+    cycle_started_boot_s: float = 0.0
+    is_verdict_given: bool = False
+    """The running cycle has been settled; its last answers are still to come."""
+    last_cycle_boot_s: float = 0.0
+    last_event_boot_s: float | None = None
+    events_while_down: int = 0
+    wanted: Trigger | None = None
+    """An event cycle that had to wait for its turn."""
+    silence: Silence | None = None
+    """A silence no verdict has judged yet."""
+    first_good_boot_s: float | None = None
+    due_boot_s: float = 0.0
+    """When the next minute cycle starts."""
+    # results that stand for a while, by URL and by resolver and name
+    https: dict[str, tuple[HttpSample, float]] = field(default_factory=dict)
+    dns: Sequence[DnsSample] = ()
+    dns_boot_s: float = 0.0
+    addresses: dict[str, str] = field(default_factory=dict)
+    # what is remembered
+    outage: Outage | None = None
+    ticket: Ticket = field(default_factory=Ticket)
+    commit: "Future[Any] | None" = None
+    echoes: dict[int, list[Echo]] = field(default_factory=dict)
+    baseline_trace: Trace | None = None
+    last_trace_boot_s: float | None = None
+    spent_bytes: int = 0
+    unstored: list[Minute] = field(default_factory=list)

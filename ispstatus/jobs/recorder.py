@@ -1,0 +1,68 @@
+"""Hands what the coordinator decides to the writer. Never waits: every commit is a future."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+from ispstatus.actions import record
+from ispstatus.jobs.live import Ticket
+from ispstatus.model.decision import Memory, Standing
+from ispstatus.model.record import EchoRun, EngineEvent, Minute, Outage, Transition
+from ispstatus.model.sample import Trace
+
+Submit = Callable[[Callable[[Any], Any]], "Future[Any]"]
+"""Run a function of the open database as one transaction on the writer's thread."""
+
+
+class Recorder:
+    """The coordinator's pen."""
+
+    def __init__(self, submit: Submit) -> None:
+        self._submit = submit
+
+    def verdict(
+        self,
+        uplink_id: int,
+        standing: Standing,
+        memory: Memory,
+        *,
+        transition: Transition | None,
+        minutes: Sequence[Minute],
+        outage: Outage | None,
+        ticket: Ticket,
+    ) -> "Future[Any]":
+        """Store one verdict and all that hangs on it in one transaction."""
+
+        def write(db: Any) -> None:
+            numbered = None if outage is None else replace(outage, id=ticket.outage_id)
+            ticket.outage_id = record.record_verdict(
+                db,
+                uplink_id=uplink_id,
+                standing=standing,
+                memory=memory,
+                transition=transition,
+                minutes=minutes,
+                outage=numbered,
+            )
+
+        return self._submit(write)
+
+    def minutes(
+        self,
+        minutes: Sequence[Minute],
+        runs: Sequence[EchoRun],
+        standings: Mapping[int, tuple[Standing, Memory]],
+    ) -> "Future[Any]":
+        """Store a minute of all uplinks in one transaction."""
+        return self._submit(lambda db: record.record_minutes(db, minutes, runs, standings))
+
+    def event(self, event: EngineEvent) -> "Future[Any]":
+        """Store what happened to the engine."""
+        return self._submit(lambda db: record.record_event(db, event))
+
+    def trace(self, uplink_id: int, trace: Trace, ticket: Ticket | None) -> "Future[Any]":
+        """Store a trace with its outage, or as the healthy baseline without one."""
+        return self._submit(
+            lambda db: record.save_trace(db, uplink_id, ticket.outage_id if ticket is not None else None, trace)
+        )
