@@ -142,6 +142,12 @@ class Timeline:
                 changed.append(seconds)
         return tuple(changed)
 
+    def retell(self, ts: int) -> None:
+        """Let ``take`` tell the minute that starts at ``ts`` again: its counters have come in."""
+        self._told.pop(ts, None)
+        if ts in self._minutes:
+            self._dirty.add(ts)
+
     def seconds_of(self, ts: int, now_ts: float) -> Seconds | None:
         """Return the counts of the minute that starts at ``ts`` as of now; None if nothing speaks for it."""
         classes = self._classes_of(ts, now_ts)

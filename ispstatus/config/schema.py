@@ -86,7 +86,8 @@ class Ping(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_text(cls, value: Any) -> Any:
+    def from_text(cls, value: Any) -> Any:
+        """Let a text stand for the table."""
         return {"address": value} if isinstance(value, str) else value
 
 
@@ -103,7 +104,8 @@ class Http(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_text(cls, value: Any) -> Any:
+    def from_text(cls, value: Any) -> Any:
+        """Let a text stand for the table."""
         return {"url": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
@@ -121,7 +123,8 @@ class Resolve(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_text(cls, value: Any) -> Any:
+    def from_text(cls, value: Any) -> Any:
+        """Let a text stand for the table."""
         return {"name": value} if isinstance(value, str) else value
 
 

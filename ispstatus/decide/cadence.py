@@ -4,7 +4,7 @@ Bytes are estimates of both directions, IP headers included. Minutes are counted
 id, so that uplinks do not run their expensive checks in the same minute.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ispstatus.model.uplink import Family, Uplink
 
@@ -24,8 +24,10 @@ GATEWAY_TURNS = 5
 TLS_EVERY_MIN = 5
 NAMES_EVERY_MIN = 15
 """How often the hosts of web checks are resolved afresh."""
-CHECKS_EVERY_MIN = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60)
+CHECKS_EVERY_MIN = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 120, 240, 480, 1440)
 """Choices for a metered uplink's web checks and names."""
+ROUND_BYTES = 20_000
+"""More than one round of an uplink costs: nobody may start one that does not fit."""
 STREAM_SLOWEST_S = 120.0
 RESERVE = 0.10
 """Share of the budget kept to confirm DOWN and UP."""
@@ -83,15 +85,18 @@ class Purse:
     """Of the calendar month."""
 
     def may_check(self, metering: Metering) -> bool:
-        """Whether scheduled web checks, names, stream and clients' cycles may run: not out of the reserve, and not out
-        of what the month's remaining minute echoes will need."""
-        to_come = metering.echo_bytes * self.left_s / MINUTE
-        return self.spent_bytes + to_come < self.budget_bytes * (1 - RESERVE)
+        """Whether scheduled web checks, names, stream and clients' cycles may run.
+
+        They may not touch the reserve, nor what the month's remaining minute echoes will need.
+        """
+        return self._committed(metering) <= self.budget_bytes * (1 - RESERVE)
 
     def may_confirm(self, metering: Metering) -> bool:
         """Whether a cycle may confirm a DOWN or an UP: the reserve is for that."""
-        to_come = metering.echo_bytes * self.left_s / MINUTE
-        return self.spent_bytes + to_come < self.budget_bytes
+        return self._committed(metering) <= self.budget_bytes
+
+    def _committed(self, metering: Metering) -> float:
+        return self.spent_bytes + ROUND_BYTES + metering.echo_bytes * self.left_s / MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +153,27 @@ def meter(
     """Return how to spend ``left_bytes`` in the ``left_s`` left of the month.
 
     The minute's echoes come first. Web checks and names run as often as leaves the stream a fifth of what is left after
-    the reserve; the stream takes what remains.
+    the reserve; the stream takes what remains. What is too little for a stream goes to the checks.
     """
     minutes = left_s / MINUTE
     usable = left_bytes * (1 - RESERVE)
     echo_bytes = bytes_of(family, echoes=_echo_targets(uplink, family, has_gateway=has_gateway))
-    spendable = usable * (1 - STREAM_SHARE) - echo_bytes * minutes
-    every_min = CHECKS_EVERY_MIN[-1]
-    for choice in CHECKS_EVERY_MIN:
-        if _checks_bytes(uplink, family, resolvers, choice) * minutes / choice <= spendable:
-            every_min = choice
-            break
-    rest = usable - (echo_bytes + _checks_bytes(uplink, family, resolvers, every_min) / every_min) * minutes
-    return Metering(
-        every_min,
-        _stream_every(family, rest, left_s, has_gateway=has_gateway),
-        echo_bytes,
-        fits=usable >= echo_bytes * minutes,
-    )
+    fits = usable >= echo_bytes * minutes
+
+    def checks(every_min: int) -> float:
+        return _checks_bytes(uplink, family, resolvers, every_min) * minutes / every_min
+
+    def often(spendable: float) -> int:
+        return next((choice for choice in CHECKS_EVERY_MIN if checks(choice) <= spendable), CHECKS_EVERY_MIN[-1])
+
+    def spend(share: float) -> Metering:
+        every_min = often(usable * share - echo_bytes * minutes)
+        rest = usable - echo_bytes * minutes - checks(every_min)
+        stream_s = _stream_every(family, rest, left_s, has_gateway=has_gateway)
+        return Metering(every_min, stream_s, echo_bytes, fits)
+
+    shared = spend(1 - STREAM_SHARE)
+    return shared if shared.stream_every_s is not None else replace(spend(1.0), stream_every_s=None)
 
 
 def month_cost(uplink: Uplink, family: Family, *, resolvers: int, has_gateway: bool, has_other_family: bool) -> Cost:

@@ -95,9 +95,7 @@ def ask_names(engine: Engine, plan: CyclePlan, names: Names, heard: Callable[[],
             heard()
 
         questions.append(
-            probe_dns(
-                engine, plan.path, resolver, target, timeout_s=DNS_TIMEOUT_S, is_provider=is_provider, done=take
-            )
+            probe_dns(engine, plan.path, resolver, target, timeout_s=DNS_TIMEOUT_S, is_provider=is_provider, done=take)
         )
 
     resolvers = [r for r in plan.resolvers if (6 if ":" in r.address else 4) == family]

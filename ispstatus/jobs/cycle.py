@@ -189,13 +189,30 @@ class Cycle:
             gateway=self._gateway_sample(),
             pings=tuple(self._series[t.address].sample() for t in plan.pings if self._series[t.address].has_spoken),
             dns=self._dns(),
-            https=tuple(self._https[t.url] for t in plan.https if t.url in self._https) + plan.standing_https,
+            https=self._web(),
             other_family=tuple(series.sample() for series in self._other if series.has_spoken),
             was_late=self._engine.is_late(self._started_boot_s, now),
             clock_is_synchronised=plan.clock_is_synchronised,
             budget_is_spent=plan.budget_is_spent,
             first_bad_at=self._at(plan.first_bad_boot_s),
             first_good_at=self._at(plan.first_good_boot_s) or self._first_good(),
+        )
+
+    def _web(self) -> tuple[HttpSample, ...]:
+        """Fresh results and those that still stand. A success that stands vouches for nothing by itself.
+
+        It counts beside a fresh success (of an echo where no web check ran): else a line that died a minute ago
+        would be held up by a check of five minutes ago.
+        """
+        fresh = tuple(self._https[t.url] for t in self.plan.https if t.url in self._https)
+        series = () if self.plan.https else tuple(self._series.values())
+        if any(s.outcome is Outcome.OK for s in fresh) or any(s.answered_sent_boot_s is not None for s in series):
+            return fresh + self.plan.standing_https
+        return fresh + tuple(
+            replace(s, outcome=Outcome.UNMEASURED, error="last success, not repeated by this cycle")
+            if s.outcome is Outcome.OK
+            else s
+            for s in self.plan.standing_https
         )
 
     def _dns(self) -> tuple[DnsSample, ...]:

@@ -9,12 +9,12 @@ from ispstatus.analytics.counts import CountsByMinute
 from ispstatus.analytics.seconds import Timeline
 from ispstatus.jobs.cycle import Cycle
 from ispstatus.jobs.messages import Answer, Silence
-from ispstatus.jobs.stream import Echo, Stream
+from ispstatus.jobs.stream import Stream
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.evidence import Evidence, Trigger
 from ispstatus.model.net import Path, PathProof
 from ispstatus.model.quality import Quality
-from ispstatus.model.record import Minute, Outage
+from ispstatus.model.record import Outage
 from ispstatus.model.sample import DnsSample, HttpSample, Trace
 from ispstatus.model.uplink import Uplink
 
@@ -75,8 +75,7 @@ class LiveUplink:
     outage: Outage | None = None
     ticket: Ticket = field(default_factory=Ticket)
     commit: "Future[Any] | None" = None
-    echoes: dict[int, list[Echo]] = field(default_factory=dict)
     baseline_trace: Trace | None = None
-    last_trace_boot_s: float | None = None
+    last_trace_boot_s: dict[bool, float] = field(default_factory=dict)
+    """By whether it was a baseline."""
     spent_bytes: int = 0
-    unstored: list[Minute] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """What the other threads tell the coordinator. Posting never blocks; the coordinator alone acts on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -9,8 +9,16 @@ from ispstatus.model.net import NetSnapshot
 from ispstatus.model.quality import Quality
 from ispstatus.model.report import UplinkReport
 from ispstatus.model.sample import Trace
-from ispstatus.model.settings import Settings
 from ispstatus.model.uplink import Uplink
+
+
+@dataclass(slots=True)
+class Echo:
+    """One stream echo, kept until its minute is collected; ``rtt_ms`` None while lost."""
+
+    target: str
+    sent_boot_s: float
+    rtt_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +67,37 @@ class CycleReport:
 
 @dataclass(frozen=True, slots=True)
 class TraceTaken:
-    """A bound traceroute has ended; ``outage_id`` None for a healthy baseline."""
+    """A bound traceroute has ended."""
 
     uplink_id: int
     trace: Trace
-    outage_id: int | None
+    is_baseline: bool
+    """Taken while all was well, to compare faults with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a waiting client gets: reports in order, and the commits they wait for."""
+    """What a waiting client gets: reports in order."""
 
     reports: tuple[UplinkReport, ...]
-    commits: "tuple[Future[object], ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """The engine did not turn between these moments."""
+
+    from_boot_s: float
+    to_boot_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EchoesTaken:
+    """The stream echoes sent before a minute's end, by uplink."""
+
+    minute_ts: int
+    started_boot_s: float
+    """Boot time of the minute's start."""
+    echoes: Mapping[int, Sequence[Echo]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +112,6 @@ class StatusAsked:
 class UplinksKnown:
     """The store has numbered these uplinks, in their order."""
 
-    uplinks: tuple[Uplink, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reloaded:
-    """A new configuration, already validated and numbered."""
-
-    settings: Settings
     uplinks: tuple[Uplink, ...]
 
 
@@ -117,8 +135,8 @@ Message = (
     | TraceTaken
     | StatusAsked
     | UplinksKnown
-    | Reloaded
     | ClockStepped
+    | Stalled
+    | EchoesTaken
     | Stop
 )
-

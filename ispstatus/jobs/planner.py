@@ -9,7 +9,7 @@ from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.plan import CyclePlan, Resolver
 from ispstatus.model.evidence import Trigger
 from ispstatus.model.net import Path, PathProof
-from ispstatus.model.sample import HttpSample
+from ispstatus.model.sample import HttpSample, Outcome
 from ispstatus.model.uplink import HttpTarget, PingTarget, Uplink
 
 PUBLIC_RESOLVERS = ("1.1.1.1", "8.8.8.8", "2606:4700:4700::1111", "2001:4860:4860::8888")
@@ -69,6 +69,8 @@ def plan_cycle(
     """Return the plan of the uplink's next cycle."""
     uplink, silence = live.uplink, live.silence
     chosen = round_of(live, path, trigger, around.minute_ts)
+    if any(sample.outcome is not Outcome.OK for sample, _ in live.https.values()):
+        chosen = replace(chosen, refresh_names=True)  # perhaps the address moved
     running = tuple(target for target in uplink.plan.http if _runs(target, chosen))
     return CyclePlan(
         cycle_id=cycle_id,

@@ -4,14 +4,14 @@ One echo per interval that takes its targets in turn, the gateway every fifth. L
 the coordinator aims it and tells it the mood, and hears of silence and answers through messages.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ispstatus.analytics.quality import EchoWindow, uplink_quality
 from ispstatus.decide.suspicion import burst_timeout_s, is_muted
 from ispstatus.jobs.load import LoadMeter
-from ispstatus.jobs.messages import Answered, Message, Silence
+from ispstatus.jobs.messages import Answered, Echo, Message, Silence
 from ispstatus.jobs.suspicion import Suspicion
 from ispstatus.model.net import Path
 from ispstatus.model.quality import Quality
@@ -37,15 +37,6 @@ class Mood(Enum):
     """No verdict: nothing enters quality, nothing alarms."""
     QUIET = auto()
     """HTTP works and no ping answers: one echo per target a minute, no alarm."""
-
-
-@dataclass(slots=True)
-class Echo:
-    """One stream echo, kept until its minute is collected; ``rtt_ms`` None while lost."""
-
-    target: str
-    sent_boot_s: float
-    rtt_ms: float | None
 
 
 @dataclass(slots=True)
@@ -93,7 +84,18 @@ class Stream:
         self._serial = 0
         self._trail = _Trail()
 
-    # ------------------------------------------------------------ told by the coordinator
+    # ------------------------------------------------------------ from any thread
+    def tell_mood(self, mood: Mood, *, bad_since_boot_s: float | None = None) -> None:
+        """Let ``set_mood`` run on the engine thread."""
+        self._engine.post(lambda: self.set_mood(mood, bad_since_boot_s=bad_since_boot_s))
+
+    def tell_aim(
+        self, path: Path | None, targets: Sequence[PingTarget], gateway: str | None, interval_s: float = 1.0
+    ) -> None:
+        """Let ``aim`` run on the engine thread."""
+        self._engine.post(lambda: self.aim(path, targets, gateway, interval_s))
+
+    # ------------------------------------------------------------ told by the coordinator, on the engine thread
     def aim(self, path: Path | None, targets: Sequence[PingTarget], gateway: str | None, interval_s: float) -> None:
         """Point the stream at ``targets`` through ``path``; None stops it. Echoes in flight elsewhere are dropped."""
         if path != self._path:
@@ -198,9 +200,7 @@ class Stream:
             self._open.pop(serial, None)
             hear(sample)
 
-        handle = probe_echo(
-            self._engine, self._path, address, timeout_s=timeout_s, done=done, on_late=self._hear_late
-        )
+        handle = probe_echo(self._engine, self._path, address, timeout_s=timeout_s, done=done, on_late=self._hear_late)
         self._open[serial] = handle
 
     # ------------------------------------------------------------ hearing
@@ -272,7 +272,7 @@ class Stream:
         self._suspicion = None
         self._answered(sample)
 
-    def _silent(self, echoes: "dict[str, int]") -> None:
+    def _silent(self, echoes: Mapping[str, int]) -> None:
         self._suspicion = None
         trail, path = self._trail, self._path
         if path is None or trail.first_bad_boot_s is None or not echoes:

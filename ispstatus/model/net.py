@@ -53,6 +53,8 @@ class DefaultRoute:
     gateway: str | None
     metric: int = 0
     prefsrc: str | None = None
+    source_net: str | None = None
+    """Only packets from this network take it (IPv6 source-specific routing)."""
 
 
 @dataclass(frozen=True, slots=True)

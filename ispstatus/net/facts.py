@@ -70,14 +70,8 @@ def address_of(message: nlmsg) -> Address | None:
 
 def is_default_route(data: bytes) -> bool:
     """Tell from a raw route message whether it is worth decoding: unicast, any destination, not a cached clone."""
-    family, destination_bits, source_bits, _, _, _, _, kind, flags = struct.unpack_from("=8BI", data, HEADER_BYTES)
-    return (
-        family in _FAMILIES
-        and destination_bits == 0
-        and source_bits == 0
-        and kind == _RTN_UNICAST
-        and not flags & _RTM_F_CLONED
-    )
+    family, destination_bits, *_, kind, flags = struct.unpack_from("=8BI", data, HEADER_BYTES)
+    return family in _FAMILIES and destination_bits == 0 and kind == _RTN_UNICAST and not flags & _RTM_F_CLONED
 
 
 def is_cached_route(data: bytes) -> bool:
@@ -103,6 +97,7 @@ def default_routes_of(message: nlmsg) -> Iterator[DefaultRoute]:
             gateway=gateway,
             metric=attrs.get("RTA_PRIORITY", 0),
             prefsrc=attrs.get("RTA_PREFSRC"),
+            source_net=f"{attrs['RTA_SRC']}/{message['src_len']}" if message["src_len"] else None,
         )
 
 

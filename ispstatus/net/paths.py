@@ -33,7 +33,8 @@ def find_path(uplink: Uplink, snapshot: NetSnapshot, family: Family) -> Path:
     routes = [r for r in snapshot.default_routes if r.ifindex == link.index and r.family == family]
     addresses = [a for a in snapshot.addresses if a.ifindex == link.index and a.family == family]
     source = _wish(uplink.source, family) or _source(addresses, _best_route(uplink, routes, ()))
-    route = _best_route(uplink, routes, _tables(uplink, snapshot.rules, family, source, link.name))
+    takeable = [r for r in routes if _is_in(source, r.source_net)]
+    route = _best_route(uplink, takeable, _tables(uplink, snapshot.rules, family, source, link.name))
     path = Path(
         uplink_id=uplink.id,
         family=family,
@@ -108,9 +109,14 @@ def _applies(rule: Rule, source: str | None, mark: int, device: str) -> bool:
         return False
     if rule.device is not None and rule.device != device:
         return False
-    if rule.source is None:
+    return _is_in(source, rule.source)
+
+
+def _is_in(source: str | None, network: str | None) -> bool:
+    """Whether a packet from ``source`` is of ``network``; everything is of None."""
+    if network is None:
         return True
-    return source is not None and ipaddress.ip_address(source) in ipaddress.ip_network(rule.source, strict=False)
+    return source is not None and ipaddress.ip_address(source) in ipaddress.ip_network(network, strict=False)
 
 
 def _source(addresses: Sequence[Address], route: DefaultRoute | None) -> str | None:
@@ -121,10 +127,11 @@ def _source(addresses: Sequence[Address], route: DefaultRoute | None) -> str | N
     if route is not None and route.prefsrc is not None:
         return route.prefsrc
     gateway = route.gateway if route else None
+    source_net = route.source_net if route else None
 
-    def rank(address: Address) -> tuple[bool, bool]:
+    def rank(address: Address) -> tuple[bool, bool, bool]:
         is_poor = _is_link_local(address) or _is_unique_local(address)
-        return (is_poor, not _contains(address, gateway))
+        return (not _is_in(address.address, source_net), is_poor, not _contains(address, gateway))
 
     candidates = [a for a in addresses if not (a.family == _IPV6 and _is_link_local(a))]
     best = min(candidates, key=rank, default=None)

@@ -35,7 +35,7 @@ class Prover:
 
     def __init__(self) -> None:
         self._rtnl: Rtnl | None = None
-        self._known: OrderedDict[tuple[int, int, str], _Answer] = OrderedDict()
+        self._known: OrderedDict[tuple[int, Path, str], _Answer] = OrderedDict()
 
     def close(self) -> None:
         """Close the socket; a later proof opens another."""
@@ -60,7 +60,7 @@ class Prover:
         return PathProof(path.generation, not problems, problems, routes)
 
     def _answer(self, path: Path, target: str, snapshot_generation: int) -> _Answer:
-        key = (snapshot_generation, hash(path), target)
+        key = (snapshot_generation, path, target)
         if key not in self._known:
             self._known[key] = self._examine(path, target)
             while len(self._known) > _KEPT:
@@ -78,26 +78,39 @@ class Prover:
         return _in_words(route, path), _problem(route, path, target)
 
     def _ask(self, path: Path, target: str) -> nlmsg:
+        """Return the route a socket bound as the path says would take.
+
+        For IPv6 the kernel holds such a *socket* to its device, but takes the device in a *question* that names a
+        source for a mere preference. So when another device's route comes back, it is asked without the source.
+        """
+        route = self._try(path, target, path.source)
+        if ":" in target and not any(ifindex == path.ifindex for ifindex, _ in hops_of(route)):
+            return self._try(path, target, None)
+        return route
+
+    def _try(self, path: Path, target: str, source: str | None) -> nlmsg:
         """Ask once more on a fresh socket if the kept one failed us; the kernel's own refusals are final."""
         try:
-            return self._question(path, target)
+            return self._question(path, target, source)
         except OSError as error:
             if error.errno in _REFUSALS:
                 raise
             self.close()
-            return self._question(path, target)
+            return self._question(path, target, source)
 
-    def _question(self, path: Path, target: str) -> nlmsg:
+    def _question(self, path: Path, target: str, source: str | None) -> nlmsg:
         if self._rtnl is None:
             self._rtnl = open_rtnl()
-        attrs: dict[str, object] = {"RTA_DST": target, "RTA_SRC": path.source, "RTA_OIF": path.ifindex}
+        bits = ipaddress.ip_address(target).max_prefixlen
+        attrs: dict[str, object] = {"RTA_DST": target, "RTA_OIF": path.ifindex}
+        if source is not None:
+            attrs["RTA_SRC"] = source
         if path.mark:
             attrs["RTA_MARK"] = path.mark
-        bits = ipaddress.ip_address(target).max_prefixlen
         fields = {
-            "family": socket.AF_INET6 if path.family != 4 else socket.AF_INET,  # noqa: PLR2004
+            "family": socket.AF_INET6 if ":" in target else socket.AF_INET,
             "dst_len": bits,
-            "src_len": bits,
+            "src_len": bits if source else 0,
             "flags": _RTM_F_LOOKUP_TABLE | _RTM_F_FIB_MATCH,
         }
         return self._rtnl.ask(RTM_GETROUTE, rtmsg, fields, attrs)

@@ -63,7 +63,11 @@ def _addresses(rtnl: Rtnl) -> tuple[Address, ...]:
 def _default_routes(rtnl: Rtnl) -> tuple[DefaultRoute, ...]:
     messages = rtnl.dump(RTM_GETROUTE, rtmsg, wants=is_default_route)
     routes = {route for message in messages for route in default_routes_of(message)}
-    return tuple(sorted(routes, key=lambda r: (r.family, r.table, r.metric, r.ifindex, r.gateway or "")))
+    return tuple(sorted(routes, key=_order))
+
+
+def _order(route: DefaultRoute) -> tuple[int, int, int, int, str, str]:
+    return (route.family, route.table, route.metric, route.ifindex, route.gateway or "", route.source_net or "")
 
 
 def _rules(rtnl: Rtnl) -> tuple[Rule, ...]:

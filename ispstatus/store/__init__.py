@@ -1,1 +1,1 @@
-"""The only SQL; one file per table group."""
+"""The only SQL: one file per table group, and everything that keeps the one file alive."""

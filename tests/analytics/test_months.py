@@ -1,6 +1,7 @@
 """Local calendar time: both ends become UTC before anything is subtracted."""
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,7 +55,7 @@ def test_days_cover_a_window_without_gap_or_overlap() -> None:
 
     assert [day for day, _ in days] == [date(2026, 3, n) for n in range(1, 32)]
     assert sum(part.seconds for _, part in days) == window.seconds
-    assert all(one.end_at == two.start_at for (_, one), (_, two) in zip(days, days[1:], strict=False))
+    assert all(one.end_at == two.start_at for (_, one), (_, two) in pairwise(days))
 
 
 def test_the_first_and_last_day_are_cut_to_the_window() -> None:

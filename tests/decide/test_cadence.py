@@ -152,9 +152,9 @@ def test_an_uplink_in_ipv6_has_its_other_family_in_ipv4() -> None:
     ("budget_mb", "every_min", "stream_s"),
     [
         pytest.param(1000, 1, 1.4, id="a generous one checks every minute"),
-        pytest.param(200, 5, 7.6, id="the default"),
-        pytest.param(50, 45, 43.2, id="a small one"),
-        pytest.param(27, 60, None, id="one that leaves no stream"),
+        pytest.param(200, 5, 8.8, id="the default"),
+        pytest.param(50, 60, 37.0, id="a small one"),
+        pytest.param(27, 480, None, id="one that leaves no stream"),
     ],
 )
 def test_checks_run_as_often_as_the_budget_allows(budget_mb: int, every_min: int, stream_s: float | None) -> None:
@@ -168,7 +168,7 @@ def test_checks_run_as_often_as_the_budget_allows(budget_mb: int, every_min: int
 def test_a_budget_below_the_minutes_echoes_does_not_fit_and_says_so() -> None:
     assert not metered(24).fits
     assert metered(26).fits
-    assert metered(24) == Metering(60, None, 504, fits=False)
+    assert metered(24) == Metering(1440, None, 504, fits=False)
 
 
 def test_a_stream_is_never_faster_than_one_a_second() -> None:
@@ -215,7 +215,7 @@ def test_polls_of_a_small_budget_are_cut_at_the_budget() -> None:
     assert rich.polled_bytes >= rich.quiet_bytes
     assert poor.metering is not None
     assert poor.metering.stream_every_s is None
-    assert poor.quiet_bytes < poor.polled_bytes <= 0.9 * 26 * MB
+    assert poor.quiet_bytes < poor.polled_bytes == 23_400_000
 
 
 # -------------------------------------------------------------------- the purse
@@ -226,9 +226,10 @@ PLAN = Metering(checks_every_min=10, stream_every_s=None, echo_bytes=600, fits=T
     ("spent", "left_s", "may_check", "may_confirm"),
     [
         pytest.param(0, 0, True, True, id="nothing spent"),
-        pytest.param(899_999, 0, True, True, id="the reserve is untouched"),
-        pytest.param(900_000, 0, False, True, id="the reserve is for confirming"),
-        pytest.param(1_000_000, 0, False, False, id="spent"),
+        pytest.param(880_000, 0, True, True, id="one more round fits before the reserve"),
+        pytest.param(880_001, 0, False, True, id="the reserve is for confirming"),
+        pytest.param(980_000, 0, False, True, id="one more round fits before the end"),
+        pytest.param(980_001, 0, False, False, id="spent"),
         pytest.param(800_000, 10_000, False, True, id="the echoes to come are kept back"),
         pytest.param(950_000, 6_000, False, False, id="and from confirming too"),
     ],

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from ispstatus.analytics.quality import uplink_quality
-from ispstatus.decide.ladder import decide, starting
+from ispstatus.decide.case import Grade
+from ispstatus.decide.ladder import decide, judge, starting
 from ispstatus.model.decision import Memory
 from ispstatus.model.net import LinkStatus, PathProof
 from ispstatus.model.state import Fault, Reason, State
@@ -386,6 +387,7 @@ def test_the_ladder(seen: dict[str, Any], memory: Memory | None, state: State, r
     assert (decision.state, decision.reason, decision.fault) == (state, reason, fault)
     assert decision.explanation
     assert decision.next_check
+    assert judge(evidence(**seen), memory or a_memory(), Grade()) == (state, reason, fault)
 
 
 POOR = {

@@ -253,6 +253,10 @@ def test_web_alone_speaks_where_pings_are_not_measured() -> None:
     assert sentence == "carrier present, gateway answers, 0 of 3 web checks ok (timeout after 4 s)"
 
 
+def test_pings_alone_speak_where_web_is_not_measured() -> None:
+    assert told(memory=a_memory(http_networks={}), https=()) == "3 of 3 networks answer, gateway answers"
+
+
 def test_a_broken_ipv4_beside_ipv6() -> None:
     sentence = told(
         memory=a_memory(ping_networks={}),

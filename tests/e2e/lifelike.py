@@ -21,7 +21,7 @@ _LINES = {
 }  # fmt: skip
 _PROFILE_OF = {"dsl-unsaid": "dsl", "filtered": "one_target_filtered"}
 _BANDWIDTH = "bandwidth_mbps = { down = 16, up = 1 }\n"
-_LIMITS = "quality = { latency_ms = { degraded_above = 300, clear_below = 250 } }\n"
+_LIMITS = "latency_ms = { degraded_above = 300, clear_below = 250 }\n"
 _EXTRA = {"dsl": _BANDWIDTH + _LIMITS, "dsl-unsaid": _LIMITS}
 
 

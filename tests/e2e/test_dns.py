@@ -7,7 +7,6 @@ from typing import Any
 from tests.e2e.worlds import DEGRADED, DOWN, NAMES, UP, World, name_uplinks
 from tests.lab import faults
 from tests.lab.daemon import Daemon, Watch
-from tests.lab.lines import PING_TARGETS
 from tests.lab.shapes import PROVIDER_DNS
 from tests.lab.topology import WanLab
 
@@ -33,16 +32,19 @@ def test_a_dead_name_service_everywhere_is_a_dns_fault_and_nobody_is_down(world:
 
 
 def test_a_dead_provider_resolver_is_a_note_while_public_ones_answer(tmp_path: Path) -> None:
-    resolvers = (PROVIDER_DNS.resolver or "", *PING_TARGETS[:2])
+    resolver = PROVIDER_DNS.resolver or ""
+    leases = tmp_path / "run" / "resolvconf" / "interfaces"  # where DHCP clients leave what the link was given
+    leases.mkdir(parents=True)
+    (leases / "fibre0.dhclient").write_text(f"nameserver {resolver}\n")
     with WanLab([PROVIDER_DNS]) as lab:
-        lab.set_resolvers(resolvers[0])
-        with Daemon(lab, tmp_path / "state", name_uplinks([PROVIDER_DNS])) as daemon:
+        config, over = name_uplinks([PROVIDER_DNS]), {"/run": tmp_path / "run"}
+        with Daemon(lab, tmp_path / "state", config, over=over) as daemon:
             daemon.wait_until_up(["fibre"])
             asked = {dns["resolver"]: dns["ok"] for dns in daemon.look("fibre").uplink["dns"]}
-            assert asked[resolvers[0]] is True
+            assert asked[resolver] is True
             faults.inject(lab, "resolver_dead", "fibre")
             with Watch(daemon, ["fibre"]) as watch:
-                answer = fresh_with_silent_resolver(daemon, resolvers[0])
+                answer = fresh_with_silent_resolver(daemon, resolver)
             assert "provider_dns_silent" in answer["notes"]
             assert watch.verdicts("fibre") == [(UP, "ok")]
 

@@ -14,7 +14,7 @@ RSS_MIB = 100
 
 def hostile_config(*paths: str) -> str:
     targets = ", ".join(f'{{ url = "http://{path}.lab.test/{path}", status = 204 }}' for path in paths)
-    return name_uplinks(extra={"fibre": f"probe = {{ http = [{targets}] }}\n"})
+    return name_uplinks(extra={"fibre": f"http = [{targets}]\n"})
 
 
 def rss_mib(pid: int) -> float:

@@ -29,9 +29,10 @@ class Namespace:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def ip(self, *lines: str) -> None:
-        """Run ``ip`` commands, one a line, all in one process."""
-        subprocess.run(["ip", "-n", self.name, "-batch", "-"], input="\n".join(lines), text=True, check=True)
+    def ip(self, *lines: str, family: int = 0) -> None:
+        """Run ``ip`` commands, one a line, all in one process; ``family=6`` for rules of IPv6."""
+        options = [f"-{family}"] if family else []
+        subprocess.run(["ip", *options, "-n", self.name, "-batch", "-"], input="\n".join(lines), text=True, check=True)
 
     def sysctl(self, key: str, value: str) -> None:
         """Set one network sysctl of this namespace (``ipv6/conf/all/disable_ipv6``)."""

@@ -1,0 +1,367 @@
+"""The coordinator: sole owner of every uplink's state. One thread, one queue, no waiting on anything else.
+
+It starts a cycle per uplink and minute, and one whenever an event asks for it; judges what comes back; keeps the
+minutes; and answers clients. Everything it is told comes through ``post``.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from ispstatus.bus import Bus
+from ispstatus.clock import Clock
+from ispstatus.decide.suspicion import may_start_event_cycle
+from ispstatus.jobs.clients import Clients
+from ispstatus.jobs.cycle import Cycle
+from ispstatus.jobs.judgement import Judge
+from ispstatus.jobs.live import LiveUplink
+from ispstatus.jobs.messages import (
+    Answered,
+    ClockStepped,
+    CycleReport,
+    EchoesTaken,
+    Message,
+    NetChanged,
+    Silence,
+    Stalled,
+    StatusAsked,
+    Stop,
+    TraceTaken,
+    UplinksKnown,
+)
+from ispstatus.jobs.minutes import MinuteKeeper
+from ispstatus.jobs.outlook import Outlook
+from ispstatus.jobs.planner import plan_cycle
+from ispstatus.jobs.recorder import Recorder
+from ispstatus.jobs.roster import Roster
+from ispstatus.jobs.tracing import Tracer
+from ispstatus.model.evidence import Evidence, Trigger
+from ispstatus.model.record import EngineEvent, EventKind
+from ispstatus.model.report import UplinkReport
+from ispstatus.model.state import State
+from ispstatus.probes.echo import rotate_id
+from ispstatus.probes.engine import Engine
+
+MINUTE = 60
+SPREAD_S = 10.0
+LATE_S = 5.0
+IDLE_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Coordinator:
+    """Runs on its own thread between ``start`` and ``stop``."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        engine: Engine,
+        outlook: Outlook,
+        recorder: Recorder,
+        roster: Roster,
+        bus: Bus,
+    ) -> None:
+        self._clock = clock
+        self._engine = engine
+        self._outlook = outlook
+        self._recorder = recorder
+        self._roster = roster
+        self._bus = bus
+        self._queue: queue.Queue[Message] = queue.Queue()
+        self._judge = Judge(clock, recorder, self._after_verdict)
+        self._tracer = Tracer(clock, engine, recorder, self.post)
+        self.clients = Clients(clock, roster, self.post)
+        self.minutes = MinuteKeeper(clock, engine, recorder, roster, self._judge, self.post)
+        self._cycle_ids = 0
+        self.beat_boot_s = clock.boot()
+        self.late_at: list[float] = []
+        self._thread = threading.Thread(target=self._run, name="coordinator", daemon=True)
+        self._is_stopping = False
+        self._handlers = self._handler_table()
+
+    # ------------------------------------------------------------ from any thread
+    def start(self) -> None:
+        """Start deciding."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Flush what is known and end."""
+        self.post(Stop())
+        self._thread.join(timeout_s)
+
+    def post(self, message: Message) -> None:
+        """Tell the coordinator something; never blocks."""
+        self._queue.put(message)
+
+    def reports(self) -> tuple[UplinkReport, ...]:
+        """Return the last verdict of every uplink, in order; never probes."""
+        return self.clients.last()
+
+    # ------------------------------------------------------------ the loop
+    def _run(self) -> None:
+        while not self._is_stopping:
+            try:
+                message = self._queue.get(timeout=self._idle_s())
+            except queue.Empty:
+                pass
+            else:
+                self._guarded(partial(self._dispatch, message))
+            self.beat_boot_s = self._clock.boot()
+            self._guarded(self._meet_deadlines)
+
+    def _idle_s(self) -> float:
+        now = self._clock.boot()
+        due = min((live.due_boot_s for live in self._roster), default=now + IDLE_S)
+        return min(IDLE_S, max(0.0, due - now), max(0.0, self.minutes.due_boot_s - now)) if self._queue.empty() else 0.0
+
+    @staticmethod
+    def _guarded(action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Exception:  # noqa: BLE001  one bad message must not end all deciding
+            _log.exception("the coordinator could not act")
+
+    def _dispatch(self, message: Message) -> None:
+        handle: Callable[[Any], None] = self._handlers[type(message)]
+        handle(message)
+
+    def _handler_table(self) -> dict[type, Callable[[Any], None]]:
+        """Which method hears which message."""
+        return {
+            CycleReport: self._cycle_reported,
+            NetChanged: self._net_changed,
+            Silence: self._silent,
+            Answered: self._answered,
+            StatusAsked: lambda asked: self.clients.ask(asked, self._start_cycle),
+            TraceTaken: lambda taken: self._tracer.keep(self._roster.get(taken.uplink_id), taken),
+            UplinksKnown: self._uplinks_known,
+            Stalled: lambda stalled: self.minutes.stalled(stalled.from_boot_s, stalled.to_boot_s),
+            EchoesTaken: self.minutes.store,
+            ClockStepped: self._clock_stepped,
+            Stop: self._stopped,
+        }
+
+    def _uplinks_known(self, message: UplinksKnown) -> None:
+        """Follow these uplinks from now on: at start, when one is detected, after a reload."""
+        self._roster.replace(message.uplinks)
+        for live in self._roster:
+            if live.path is None:
+                self._look_at_path(live)
+        self.clients.publish()
+
+    def _clock_stepped(self, message: ClockStepped) -> None:
+        self.minutes.clock_stepped(message.step_s)
+        self._realign()
+
+    def _stopped(self, _message: Stop) -> None:
+        self.minutes.store_final()
+        self._is_stopping = True
+
+    # ------------------------------------------------------------ time
+    def _meet_deadlines(self) -> None:
+        now = self._clock.boot()
+        for number, live in enumerate(self._roster):
+            if live.due_boot_s <= now:
+                if live.due_boot_s and now - live.due_boot_s > LATE_S:
+                    self._late(live, now - live.due_boot_s)
+                live.due_boot_s = self._next_due(now, number)
+                self._minute_cycle(live)
+            elif live.wanted is not None:
+                self._event_cycle(live, live.wanted)
+        self.minutes.collect_if_due(now)
+        self.clients.expire(now)
+
+    def _minute_cycle(self, live: LiveUplink) -> None:
+        if live.cycle is None:
+            self._start_cycle(live, Trigger.START if live.measured_boot_s is None else Trigger.MINUTE)
+
+    def _next_due(self, now: float, number: int) -> float:
+        """Return the boot time of this uplink's place in the next wall minute, at least half a minute ahead."""
+        wall = self._clock.wall()
+        offset_s = SPREAD_S * number / max(1, len(self._roster))
+        ahead_s = (offset_s - wall) % MINUTE
+        return now + (ahead_s if ahead_s >= MINUTE / 2 else ahead_s + MINUTE)
+
+    def _realign(self) -> None:
+        now = self._clock.boot()
+        for number, live in enumerate(self._roster):
+            live.due_boot_s = self._next_due(now, number)
+
+    def _late(self, live: LiveUplink, late_s: float) -> None:
+        self.late_at = [*self.late_at[-255:], self._clock.boot()]
+        self._note(EventKind.LATE, f"the cycle of {live.uplink.name} began {late_s:.0f} s late")
+
+    def _note(self, kind: EventKind, detail: str) -> None:
+        if self._judge.may_store:
+            self._recorder.event(EngineEvent(self._clock.now(), kind, detail))
+
+    # ------------------------------------------------------------ the kernel
+    def _net_changed(self, message: NetChanged) -> None:
+        self._outlook.take(message.snapshot)
+        self._outlook.detect(self._roster)
+        for live in self._roster:
+            self._look_at_path(live)
+
+    def _look_at_path(self, live: LiveUplink) -> None:
+        """Follow the uplink's way out; one that cannot be used is judged without a packet."""
+        path = self._outlook.path_of(live.uplink)
+        if path is None:
+            return
+        has_moved = live.path is None or path != live.path
+        live.path = path
+        self._outlook.aim(live)
+        if not has_moved:
+            return
+        self._drop_cycle(live)
+        live.silence, live.first_good_boot_s = None, None
+        live.events_while_down = 0
+        if path.is_usable:
+            self._event_cycle(live, Trigger.START if live.measured_boot_s is None else Trigger.LINK)
+        else:
+            self._judge_path(live)
+
+    def _judge_path(self, live: LiveUplink) -> None:
+        now_at = self._clock.now()
+        assert live.path is not None  # noqa: S101  its caller has just set it
+        evidence = Evidence(
+            uplink=live.uplink,
+            path=live.path,
+            proof=None,
+            trigger=Trigger.LINK,
+            started_at=now_at,
+            ended_at=now_at,
+        )
+        live.last_cycle_boot_s = self._clock.boot()
+        self._judge.judge(live, evidence, None, self._others(live), store=False)
+        self.clients.verdict_given(live)
+
+    # ------------------------------------------------------------ the stream
+    def _silent(self, message: Silence) -> None:
+        live = self._roster.get(message.uplink_id)
+        if live is None or live.path is None or live.path.generation != message.generation:
+            return
+        if live.standing.decision.state is State.DOWN:
+            return
+        live.silence, live.first_good_boot_s = message, None
+        if live.cycle is not None and not live.is_verdict_given:
+            self._drop_cycle(live)
+        rotate_path = live.path
+        self._engine.post(lambda: rotate_id(self._engine, rotate_path))
+        self._event_cycle(live, Trigger.SILENCE)
+
+    def _answered(self, message: Answered) -> None:
+        live = self._roster.get(message.uplink_id)
+        if live is None or live.path is None or live.path.generation != message.generation:
+            return
+        if live.cycle is not None and message.sent_boot_s < live.cycle_started_boot_s:
+            return
+        live.first_good_boot_s = message.sent_boot_s
+        self._drop_cycle(live)
+        self._start_cycle(live, Trigger.ANSWER)
+
+    # ------------------------------------------------------------ cycles
+    def _event_cycle(self, live: LiveUplink, trigger: Trigger) -> None:
+        """Start a cycle now, or as soon as the last event's is long enough ago."""
+        now = self._clock.boot()
+        may = may_start_event_cycle(
+            now, live.last_event_boot_s, events_while_down=live.events_while_down, is_first_answer=False
+        )
+        if not may or live.cycle is not None:
+            live.wanted = trigger
+            return
+        live.last_event_boot_s = now
+        if live.standing.decision.state is State.DOWN:
+            live.events_while_down += 1
+        self._start_cycle(live, trigger)
+
+    def _start_cycle(self, live: LiveUplink, trigger: Trigger) -> None:
+        live.wanted = None
+        path = live.path or self._outlook.path_of(live.uplink)
+        if path is None:
+            return
+        if not path.is_usable:
+            live.path = path
+            self._judge_path(live)
+            return
+        now = self._clock.boot()
+        proof = self._outlook.prove(live, path)
+        if not proof.is_proven:
+            self._judge_unproven(live, trigger)
+            return
+        self._cycle_ids += 1
+        around = self._outlook.around(live.uplink, self._clock.wall())
+        plan = plan_cycle(live, self._cycle_ids, path, proof, trigger, around, now)
+        live.proof, live.is_verdict_given = proof, False
+        live.cycle = cycle = Cycle(plan, self._engine, live.stream, self.post)
+        live.cycle_started_boot_s = now
+        self._engine.post(cycle.start)
+
+    def _judge_unproven(self, live: LiveUplink, trigger: Trigger) -> None:
+        assert live.path is not None  # noqa: S101  a path was just proven to lead elsewhere
+        now_at = self._clock.now()
+        evidence = Evidence(live.uplink, live.path, live.proof, trigger, now_at, now_at)
+        self._judge.judge(live, evidence, None, self._others(live), store=False)
+        self.clients.verdict_given(live)
+
+    def _drop_cycle(self, live: LiveUplink) -> None:
+        if live.cycle is not None:
+            self._engine.post(live.cycle.supersede)
+            live.cycle = None
+
+    def _cycle_reported(self, report: CycleReport) -> None:
+        live = self._roster.get(report.uplink_id)
+        if live is None or live.cycle is None or live.cycle.plan.cycle_id != report.cycle_id:
+            return
+        has_client = self.clients.waits_for(live)
+        is_first = not live.is_verdict_given
+        live.is_verdict_given = True
+        self._remember_checks(live, report)
+        self._record_blip(live, report.evidence)
+        store = report.is_complete and has_client
+        self._judge.judge(live, report.evidence, report.quality, self._others(live), store=store)
+        if is_first:
+            live.silence, live.first_good_boot_s = None, None
+        if report.is_complete:
+            live.cycle = None
+            live.last_cycle_boot_s = report.started_boot_s
+            self.clients.verdict_given(live)
+        else:
+            self.clients.publish()
+
+    def _remember_checks(self, live: LiveUplink, report: CycleReport) -> None:
+        for sample in report.evidence.https:
+            if sample.age_s == 0.0 and sample.outcome.is_measured:
+                live.https[sample.url] = (sample, report.ended_boot_s)
+        if report.evidence.dns:
+            live.dns, live.dns_boot_s = report.evidence.dns, report.ended_boot_s
+        live.addresses.update(report.resolved)
+        if report.is_complete:
+            live.spent_bytes += report.bytes_spent
+
+    def _record_blip(self, live: LiveUplink, evidence: Evidence) -> None:
+        """A silence that an answer ended while its cycle still ran was an outage all the same."""
+        silence, good_boot_s = live.silence, live.first_good_boot_s
+        if silence is None or good_boot_s is None or live.standing.decision.state is State.DOWN:
+            return
+        first_bad_at, first_good_at = (
+            datetime.fromtimestamp(self._clock.wall_of(boot_s), UTC)
+            for boot_s in (silence.first_bad_boot_s, good_boot_s)
+        )
+        self._judge.blip(live, evidence, first_bad_at, first_good_at)
+
+    def _others(self, live: LiveUplink) -> list[LiveUplink]:
+        return [other for other in self._roster if other is not live]
+
+    def _after_verdict(self, live: LiveUplink, before: State) -> None:
+        state = live.standing.decision.state
+        if state is not before:
+            _log.info("uplink=%r state=%s reason=%s", live.uplink.name, state.name, live.standing.decision.reason)
+            self._bus.publish(live.standing)
+        if state is not State.DOWN:
+            live.events_while_down = 0
+        self._tracer.consider(live, before)

@@ -1,0 +1,196 @@
+"""From a cycle's evidence to a verdict, and everything that follows from it: seconds, outages, records, traces."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from ispstatus.analytics.counts import count_checks, minute_of
+from ispstatus.clock import Clock
+from ispstatus.decide.cite import cite
+from ispstatus.decide.ladder import decide
+from ispstatus.decide.suspicion import is_pingless
+from ispstatus.jobs.live import LiveUplink, Ticket
+from ispstatus.jobs.recorder import Recorder
+from ispstatus.jobs.stream import Mood
+from ispstatus.model.decision import Decision, Peer, Standing
+from ispstatus.model.evidence import Evidence
+from ispstatus.model.quality import Quality
+from ispstatus.model.record import Minute, Outage, Transition
+from ispstatus.model.state import Fault, Reason, State
+
+PEERS_WITHIN_S = 90.0
+BLIP_LEAST_S = 3.0
+"""A silence that was over before any verdict is an outage when it lasted this long."""
+PLAUSIBLE_TS = 1_767_225_600.0
+"""2026-01-01: a clock before this was never set, and nothing is stored by it."""
+
+
+class Judge:
+    """Applies verdicts. Owned by the coordinator, runs on its thread."""
+
+    def __init__(self, clock: Clock, recorder: Recorder, on_verdict: Callable[[LiveUplink, State], None]) -> None:
+        """``on_verdict`` hears of every verdict with the state before it."""
+        self._clock = clock
+        self._recorder = recorder
+        self._on_verdict = on_verdict
+
+    @property
+    def may_store(self) -> bool:
+        """Whether the wall clock is believable."""
+        return self._clock.wall() >= PLAUSIBLE_TS
+
+    def judge(
+        self, live: LiveUplink, evidence: Evidence, quality: Quality | None, peers: Iterable[LiveUplink], *, store: bool
+    ) -> Decision:
+        """Decide on ``evidence`` and let it have its consequences; ``store`` commits even when nothing changed."""
+        before = live.standing
+        decision, live.memory = decide(evidence, quality, live.memory, self._peers(peers))
+        has_changed = decision.state is not before.decision.state
+        began_at = self._began_at(evidence, decision.state) if has_changed else before.since_at
+        live.standing = Standing(decision, began_at, evidence.ended_at)
+        live.evidence, live.quality = evidence, quality
+        live.measured_boot_s = self._clock.boot()
+        live.timeline.judge(
+            decision.state,
+            decision.fault,
+            evidence.started_at.timestamp(),
+            since_ts=began_at.timestamp() if has_changed and decision.state is not State.UNKNOWN else None,
+        )
+        live.counts.add(int(evidence.started_at.timestamp()), count_checks(evidence.https, evidence.dns))
+        outage = self._follow_outage(live, before, evidence, decision)
+        self._set_mood(live, evidence, decision)
+        if has_changed or store or (outage is not None and not outage.is_ongoing):
+            self._commit(live, evidence, decision, outage, has_changed=has_changed)
+        self._on_verdict(live, before.decision.state)
+        return decision
+
+    def blip(self, live: LiveUplink, evidence: Evidence, first_bad_at: datetime, first_good_at: datetime) -> None:
+        """Record a silence that ended before any verdict, if it lasted 3 s."""
+        if (first_good_at - first_bad_at).total_seconds() < BLIP_LEAST_S:
+            return
+        fault = _fault_of_silence(live)
+        live.timeline.blip(fault, first_bad_at.timestamp(), first_good_at.timestamp())
+        outage = Outage(
+            uplink_id=live.uplink.id,
+            reason=Reason.NO_EXTERNAL,
+            fault=fault,
+            first_bad_at=first_bad_at,
+            last_good_at=None,
+            last_bad_at=first_good_at,
+            first_good_at=first_good_at,
+            explanation="every echo target was silent, and answered again before a full cycle was over",
+            evidence=cite(evidence),
+        )
+        self._store(live, None, outage, Ticket())
+
+    def take_minutes(self, live: LiveUplink, *, with_running: bool) -> list[Minute]:
+        """Return the minutes of ``live`` that are new or changed, as they are stored."""
+        return [
+            minute_of(live.uplink.id, seconds, live.counts.of(seconds.ts))
+            for seconds in live.timeline.take(self._clock.wall(), with_running=with_running)
+        ]
+
+    # ------------------------------------------------------------ consequences
+    def _peers(self, peers: Iterable[LiveUplink]) -> tuple[Peer, ...]:
+        now = self._clock.boot()
+        return tuple(
+            Peer(peer.uplink.name, peer.standing.decision.state, peer.standing.decision.fault, peer.standing.since_at)
+            for peer in peers
+            if peer.measured_boot_s is not None and now - peer.measured_boot_s <= PEERS_WITHIN_S
+        )
+
+    @staticmethod
+    def _began_at(evidence: Evidence, state: State) -> datetime:
+        if state is State.DOWN:
+            return evidence.first_bad_at or evidence.started_at
+        if state is State.UNKNOWN:
+            return evidence.started_at
+        return evidence.first_good_at or evidence.started_at
+
+    def _follow_outage(
+        self, live: LiveUplink, before: Standing, evidence: Evidence, decision: Decision
+    ) -> Outage | None:
+        """Open, continue or close the uplink's outage; return it as it is now, None when there is none."""
+        if decision.state is State.DOWN:
+            if live.outage is None:
+                live.outage, live.ticket = _opened(live, before, evidence, decision), Ticket()
+            else:
+                live.outage = replace(live.outage, last_bad_at=evidence.ended_at)
+            return live.outage
+        if decision.state is State.UNKNOWN or live.outage is None:
+            return None
+        good_at = max(live.standing.since_at, live.outage.first_bad_at)
+        closed = replace(live.outage, first_good_at=good_at, last_bad_at=min(live.outage.last_bad_at, good_at))
+        live.outage = None
+        return closed
+
+    def _set_mood(self, live: LiveUplink, evidence: Evidence, decision: Decision) -> None:
+        """Tell the stream what to look for, and which of its echoes belong to an outage."""
+        mood = _mood_of(evidence, decision)
+        since = None
+        if decision.state in (State.DOWN, State.UNKNOWN):
+            since = self._clock.boot() - (self._clock.wall() - live.standing.since_at.timestamp())
+        live.stream.tell_mood(mood, bad_since_boot_s=since)
+
+    def _commit(
+        self, live: LiveUplink, evidence: Evidence, decision: Decision, outage: Outage | None, *, has_changed: bool
+    ) -> None:
+        transition = None
+        if has_changed:
+            transition = Transition(
+                uplink_id=live.uplink.id,
+                at=live.standing.since_at,
+                state=decision.state,
+                reason=decision.reason,
+                fault=decision.fault,
+                explanation=decision.explanation,
+                evidence=cite(evidence),
+            )
+        self._store(live, transition, outage, live.ticket)
+
+    def _store(self, live: LiveUplink, transition: Transition | None, outage: Outage | None, ticket: Ticket) -> None:
+        if not self.may_store:
+            return
+        live.commit = self._recorder.verdict(
+            live.uplink.id,
+            live.standing,
+            live.memory,
+            transition=transition,
+            minutes=self.take_minutes(live, with_running=True),
+            outage=outage,
+            ticket=ticket,
+        )
+
+
+def _opened(live: LiveUplink, before: Standing, evidence: Evidence, decision: Decision) -> Outage:
+    carrier_down_at = evidence.started_at if decision.reason is Reason.NO_CARRIER else None
+    was_good = before.decision.state in (State.UP, State.DEGRADED)
+    good_at = min(before.judged_at, live.standing.since_at) if was_good else None
+    if live.silence is not None and live.silence.last_good_boot_s is not None and evidence.first_bad_at is not None:
+        lead_s = live.silence.first_bad_boot_s - live.silence.last_good_boot_s
+        good_at = datetime.fromtimestamp(evidence.first_bad_at.timestamp() - lead_s, evidence.first_bad_at.tzinfo)
+    return Outage(
+        uplink_id=live.uplink.id,
+        reason=decision.reason,
+        fault=decision.fault,
+        first_bad_at=live.standing.since_at,
+        last_good_at=good_at,
+        last_bad_at=evidence.ended_at,
+        first_good_at=None,
+        carrier_down_at=carrier_down_at,
+        explanation=decision.explanation,
+        evidence=cite(evidence),
+    )
+
+
+def _mood_of(evidence: Evidence, decision: Decision) -> Mood:
+    if decision.state is State.DOWN:
+        return Mood.DOWN
+    if decision.state is State.UNKNOWN:
+        return Mood.UNKNOWN
+    return Mood.QUIET if is_pingless(evidence) else Mood.WATCH
+
+
+def _fault_of_silence(live: LiveUplink) -> Fault:
+    gateway = live.evidence.gateway if live.evidence is not None else None
+    return Fault.PROVIDER if gateway is None or gateway.received else Fault.ACCESS

@@ -1,0 +1,123 @@
+"""The coordinator's view of the kernel: each uplink's way out, proven, and what hangs on the link."""
+
+from collections.abc import Callable, Sequence
+
+from ispstatus.clock import Clock
+from ispstatus.decide.gateway import is_asked
+from ispstatus.jobs.live import LiveUplink
+from ispstatus.jobs.planner import Surroundings, pings_of
+from ispstatus.jobs.roster import Roster
+from ispstatus.model.net import LinkStatus, NetSnapshot, Path, PathProof
+from ispstatus.model.uplink import Family, Uplink
+from ispstatus.net.detect import DetectedUplink, detect
+from ispstatus.net.kernel import clock_is_synchronised
+from ispstatus.net.paths import find_path, verdict_family
+from ispstatus.net.prove import Prover
+from ispstatus.net.resolvers import link_resolvers
+
+FRESH_S = 30.0
+"""How long what is read from files (resolvers, clock state) is believed."""
+
+_OTHER: dict[Family, Family] = {4: 6, 6: 4}
+
+
+class Outlook:
+    """Owned by the coordinator; only ``links`` is read from elsewhere."""
+
+    def __init__(self, clock: Clock, on_detected: Callable[[tuple[DetectedUplink, ...]], None] | None) -> None:
+        """``on_detected`` hears of uplinks that are not followed yet; None when a file names the uplinks."""
+        self._clock = clock
+        self._on_detected = on_detected
+        self._prover = Prover()
+        self._snapshot: NetSnapshot | None = None
+        self._announced: set[str] = set()
+        self._resolvers: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._sync: tuple[float, bool] | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the kernel has been read."""
+        return self._snapshot is not None
+
+    def take(self, snapshot: NetSnapshot) -> None:
+        """Look at a new snapshot from now on."""
+        self._snapshot = snapshot
+
+    def detect(self, roster: Roster) -> None:
+        """Announce each default route's uplink that nobody follows yet, once."""
+        if self._on_detected is None or self._snapshot is None:
+            return
+        followed = {live.path.device for live in roster if live.path} | {live.uplink.interface for live in roster}
+        macs = {live.uplink.mac for live in roster if live.uplink.mac}
+        found = detect(self._snapshot)
+        new = [d for d in found if d.interface not in followed | self._announced and d.mac not in macs]
+        if new:
+            self._announced.update(d.interface for d in new)
+            self._on_detected(tuple(new))
+
+    def path_of(self, uplink: Uplink) -> Path | None:
+        """Return how the uplink leaves the box now; None before the first snapshot."""
+        if self._snapshot is None:
+            return None
+        return find_path(uplink, self._snapshot, verdict_family(uplink, self._snapshot))
+
+    def prove(self, live: LiveUplink, path: Path) -> PathProof:
+        """Ask the kernel whether every echo target would be reached by this uplink."""
+        proof = self._prove(live.uplink, path)
+        live.proof = proof
+        return proof
+
+    def aim(self, live: LiveUplink) -> None:
+        """Point the uplink's stream along its path, or stop it."""
+        path = live.path
+        if path is None or not path.is_usable or not self._prove(live.uplink, path).is_proven:
+            live.stream.tell_aim(None, (), None)
+            return
+        gateway = path.gateway if is_asked(live.uplink, path) else None
+        live.stream.tell_aim(path, pings_of(live.uplink, path), gateway)
+
+    def around(self, uplink: Uplink, wall_s: float) -> Surroundings:
+        """Return what a plan needs from outside the uplink."""
+        other = self._other_path(uplink)
+        return Surroundings(
+            link_resolvers=self._link_resolvers(uplink.interface),
+            other_path=other,
+            other_proof=self._prove(uplink, other) if other is not None else None,
+            clock_is_synchronised=self._is_synchronised(),
+            minute_ts=int(wall_s) - int(wall_s) % 60,
+        )
+
+    def links(self, roster: Roster) -> dict[str, str]:
+        """Return each uplink's link status, by name."""
+        return {live.uplink.name: (live.path.link if live.path else LinkStatus.MISSING).value for live in roster}
+
+    def close(self) -> None:
+        """Free the netlink socket."""
+        self._prover.close()
+
+    # ------------------------------------------------------------ within
+    def _prove(self, uplink: Uplink, path: Path) -> PathProof:
+        targets: Sequence[str] = [target.address for target in pings_of(uplink, path)]
+        generation = self._snapshot.generation if self._snapshot is not None else 0
+        return self._prover.prove(path, targets, generation)
+
+    def _other_path(self, uplink: Uplink) -> Path | None:
+        if self._snapshot is None:
+            return None
+        path = find_path(uplink, self._snapshot, _OTHER[verdict_family(uplink, self._snapshot)])
+        if not path.is_usable or not self._prove(uplink, path).is_proven:
+            return None
+        return path
+
+    def _link_resolvers(self, device: str) -> tuple[str, ...]:
+        now = self._clock.boot()
+        known = self._resolvers.get(device)
+        if known is None or now - known[0] > FRESH_S:
+            known = self._resolvers[device] = (now, link_resolvers(device))
+        return known[1]
+
+    def _is_synchronised(self) -> bool:
+        now = self._clock.boot()
+        if self._sync is None or now - self._sync[0] > FRESH_S:
+            self._sync = (now, clock_is_synchronised() is not False)
+        return self._sync[1]

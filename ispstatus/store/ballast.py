@@ -1,0 +1,55 @@
+"""Eight megabytes kept for the day the disk is full: a full disk cannot even be freed by deleting rows."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+BALLAST_BYTES = 8 * 1024 * 1024
+FLOOR_BYTES = 4 * 1024 * 1024
+
+
+class Disk:
+    """Says whether there is room to write, and makes some once."""
+
+    def __init__(
+        self,
+        database: Path,
+        free_bytes: Callable[[Path], int],
+        *,
+        ballast_bytes: int = BALLAST_BYTES,
+        floor_bytes: int = FLOOR_BYTES,
+    ) -> None:
+        self._directory = database.parent
+        self._ballast = database.with_suffix(".ballast")
+        self._free_bytes = free_bytes
+        self._size = ballast_bytes
+        self._floor = floor_bytes
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the free space is over the floor."""
+        return self._free_bytes(self._directory) >= self._floor
+
+    @property
+    def words(self) -> str:
+        """What is left, for people."""
+        free_mb = self._free_bytes(self._directory) / 1_000_000
+        return f"{self._directory} has {free_mb:.1f} MB left, {self._floor / 1_000_000:.1f} MB are needed"
+
+    def lay_ballast(self) -> None:
+        """Have the ballast lie there, if there is plenty of room for it."""
+        if self._ballast.exists() or self._free_bytes(self._directory) < 2 * self._size + self._floor:
+            return
+        try:
+            with self._ballast.open("xb") as file:
+                os.posix_fallocate(file.fileno(), 0, self._size)
+        except OSError:
+            self._ballast.unlink(missing_ok=True)
+
+    def drop_ballast(self) -> bool:
+        """Free the ballast; return whether there was any."""
+        try:
+            self._ballast.unlink()
+        except OSError:
+            return False
+        return True

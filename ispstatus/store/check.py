@@ -1,0 +1,55 @@
+"""Whether a file is a sound database of ours."""
+
+from pathlib import Path
+
+from ispstatus.clock import Clock
+from ispstatus.model.errors import StorageError
+from ispstatus.store.db import Db, ProgressCheck
+from ispstatus.store.errors import CorruptFile
+
+CHECK_S = 5.0
+"""A check that takes longer ends here and passes: on slow media probing must not wait for it."""
+_TABLES = {"meta", "uplink", "standing", "minute", "bucket", "day_chunk", "transition", "outage", "engine_event"}
+_HEADER = b"SQLite format 3\x00"
+
+
+def refuse_stub(path: Path) -> None:
+    """Raise CorruptFile if there is a file without a database in it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+            size = path.stat().st_size
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(f"{path}: {error}") from error
+    if not head:
+        raise CorruptFile(f"{path} is empty")
+    if not head.startswith(_HEADER):
+        raise CorruptFile(f"{path} does not begin like a database")
+    page_bytes = int.from_bytes(head[16:18]) or 65_536
+    pages = int.from_bytes(head[28:32])
+    is_count_valid = head[24:28] == head[92:96]
+    if is_count_valid and size < pages * (65_536 if page_bytes == 1 else page_bytes):
+        raise CorruptFile(f"{path} is truncated: {size} bytes, {pages} pages of {page_bytes} were there")
+
+
+def refuse_damaged(db: Db, clock: Clock, limit_s: float = CHECK_S) -> None:
+    """Raise CorruptFile if pages are damaged or tables of ours are missing."""
+    timer = ProgressCheck(clock, limit_s)
+    db.interrupt_after(timer)
+    try:
+        verdicts = [row[0] for row in db.rows("PRAGMA quick_check(1)")]
+    except StorageError as error:
+        if timer.was_over and not isinstance(error, CorruptFile):
+            verdicts = ["ok"]
+        else:
+            raise
+    finally:
+        db.interrupt_after(None)
+    if verdicts != ["ok"]:
+        raise CorruptFile(f"{db.path}: {verdicts[0]}")
+    tables = {row[0] for row in db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    missing = _TABLES - tables
+    if missing and (tables or db.value("PRAGMA user_version")):
+        raise CorruptFile(f"{db.path} lacks the table {min(missing)}")

@@ -1,0 +1,66 @@
+"""Where things lie beside the database, and what the disk has left."""
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+DATABASE = "ispstatus.db"
+SIDES = ("", "-wal", "-shm")
+"""The files a database consists of, by what follows its name."""
+
+
+def backups_of(path: Path) -> Path:
+    """Return the directory for copies made before migrations."""
+    return path.parent / "backups"
+
+
+def quarantine_of(path: Path) -> Path:
+    """Return the directory for files that could not be used any more."""
+    return path.parent / "quarantine"
+
+
+def stamp(wall_s: float) -> str:
+    """Return a moment as it stands in file names."""
+    return f"{datetime.fromtimestamp(wall_s, UTC):%Y%m%dT%H%M%SZ}"
+
+
+def unused_name(wanted: Path) -> Path:
+    """Return ``wanted``, or the first numbered variant of it that does not exist."""
+    name, number = wanted, 1
+    while name.exists():
+        number += 1
+        name = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+    return name
+
+
+def move_database(source: Path, target: Path) -> None:
+    """Rename a database with its side files, the database first: a log without one is never replayed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for side in SIDES:
+        old = source.with_name(source.name + side)
+        if old.exists():
+            old.rename(target.with_name(target.name + side))
+    sync_directory(source.parent)
+    sync_directory(target.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Have the disk hold what was written to a file."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_directory(path: Path) -> None:
+    """Have the disk hold what was renamed in a directory."""
+    sync_file(path)
+
+
+def free_bytes(path: Path) -> int:
+    """Return the bytes the file system of ``path`` (or of its nearest existing parent) has left for us."""
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free

@@ -1,0 +1,153 @@
+"""Minutes, packed: time-first rows of few integers."""
+# ruff: noqa: S608  every name put into SQL here is a constant of this file
+
+from collections.abc import Iterable, Sequence
+
+from ispstatus.model.record import Minute
+from ispstatus.model.state import Fault, State
+from ispstatus.model.window import Window
+from ispstatus.store.db import PAGE, Db, Row
+
+MINUTE = 60
+
+FAULTS = (Fault.NONE, Fault.LOCAL, Fault.ACCESS, Fault.PROVIDER, Fault.DNS, Fault.REMOTE, Fault.BOX)
+"""Their places are stored: only ever append."""
+_FAULT_BITS = {fault: place << 26 for place, fault in enumerate(FAULTS)}
+_STATES = sorted(State, key=lambda state: state.severity)
+_BYTE = 255
+
+_MINUTE = "ts, uplink_id, seconds, checks, echoes, rtt_sum_us, rtt_max_us, jitter_sum_us"
+
+
+def pack_minute(minute: Minute) -> Row:
+    """Return the row of a minute. More than 255 of any one count are stored as 255."""
+    return (
+        minute.ts,
+        minute.uplink_id,
+        minute.state.severity
+        | minute.up_s << 2
+        | minute.degraded_s << 8
+        | minute.down_s << 14
+        | minute.excluded_s << 20
+        | _FAULT_BITS[minute.down_fault],
+        min(minute.http_ok, _BYTE)
+        | min(minute.dns_ok, _BYTE) << 8
+        | min(minute.http_failed, _BYTE) << 16
+        | min(minute.dns_failed, _BYTE) << 24,
+        min(minute.jitter_count, _BYTE) | min(minute.received, _BYTE) << 8 | min(minute.sent, _BYTE) << 16,
+        minute.rtt_sum_us,
+        minute.rtt_max_us,
+        minute.jitter_sum_us,
+    )
+
+
+def unpack_minute(row: Row) -> Minute:
+    """Return the minute of a row."""
+    ts, uplink_id, seconds, checks, echoes, rtt_sum_us, rtt_max_us, jitter_sum_us = row
+    up_s, degraded_s, down_s, excluded_s = (seconds >> place & 63 for place in (2, 8, 14, 20))
+    return Minute(
+        uplink_id=uplink_id,
+        ts=ts,
+        state=_STATES[seconds & 3],
+        up_s=up_s,
+        degraded_s=degraded_s,
+        down_s=down_s,
+        unknown_s=MINUTE - up_s - degraded_s - down_s - excluded_s,
+        excluded_s=excluded_s,
+        down_fault=FAULTS[seconds >> 26],
+        sent=echoes >> 16,
+        received=echoes >> 8 & _BYTE,
+        rtt_sum_us=rtt_sum_us,
+        rtt_max_us=rtt_max_us,
+        jitter_sum_us=jitter_sum_us,
+        jitter_count=echoes & _BYTE,
+        http_ok=checks & _BYTE,
+        http_failed=checks >> 16 & _BYTE,
+        dns_ok=checks >> 8 & _BYTE,
+        dns_failed=checks >> 24 & _BYTE,
+    )
+
+
+def put_minutes(db: Db, minutes: Iterable[Minute]) -> None:
+    """Store minutes, replacing those that exist."""
+    db.many("INSERT OR REPLACE INTO minute VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(pack_minute, minutes))
+
+
+def existing(db: Db, minutes: Sequence[Minute]) -> dict[tuple[int, int], Minute]:
+    """Return what is stored under the keys of ``minutes``, by ``(ts, uplink_id)``."""
+    if not minutes:
+        return {}
+    first_ts, last_ts = min(minute.ts for minute in minutes), max(minute.ts for minute in minutes)
+    wanted = {(minute.ts, minute.uplink_id) for minute in minutes}
+    rows = db.rows(f"SELECT {_MINUTE} FROM minute WHERE ts BETWEEN ? AND ?", (first_ts, last_ts))
+    return {(row[0], row[1]): unpack_minute(row) for row in rows if (row[0], row[1]) in wanted}
+
+
+def minutes_between(db: Db, uplink_id: int, start_ts: int, end_ts: int, limit: int = PAGE) -> list[Minute]:
+    """Return an uplink's minutes that start in ``[start_ts, end_ts)``, oldest first."""
+    rows = db.rows(
+        f"SELECT {_MINUTE} FROM minute WHERE ts >= ? AND ts < ? AND uplink_id = ? ORDER BY ts LIMIT ?",
+        (start_ts, end_ts, uplink_id, limit),
+    )
+    return [unpack_minute(row) for row in rows]
+
+
+def newest_minute_ts(db: Db) -> int | None:
+    """Return when the newest minute of any uplink starts."""
+    ts: int | None = db.value("SELECT max(ts) FROM minute")
+    return ts
+
+
+def newest_minutes(db: Db, since_ts: int) -> list[Minute]:
+    """Return every uplink's minutes since ``since_ts``, newest first."""
+    return [
+        unpack_minute(row)
+        for row in db.rows(f"SELECT {_MINUTE} FROM minute WHERE ts >= ? ORDER BY ts DESC", (since_ts,))
+    ]
+
+
+def minute_starts(db: Db, window: Window) -> list[tuple[int, int]]:
+    """Return ``(uplink_id, ts)`` of every minute in a window, by uplink and time."""
+    return [
+        (row[0], row[1])
+        for row in db.rows(
+            "SELECT uplink_id, ts FROM minute WHERE ts >= ? AND ts < ? ORDER BY uplink_id, ts",
+            (window.start_ts, window.end_ts),
+        )
+    ]
+
+
+def second_sums(db: Db, start_ts: int, end_ts: int) -> list[Row]:
+    """Return ``(uplink_id, fault, up_s, degraded_s, down_s, excluded_s, sent, received)`` sums of minutes in the span.
+
+    ``sent`` and ``received`` are of the minutes in which the uplink was usable.
+    """
+    return db.rows(
+        "SELECT uplink_id, fault, sum(up_s), sum(degraded_s), sum(down_s), sum(excluded_s),"
+        " sum(CASE WHEN state > 0 THEN sent END), sum(CASE WHEN state > 0 THEN received END)"
+        " FROM minute WHERE ts >= ? AND ts < ? GROUP BY uplink_id, fault",
+        (start_ts, end_ts),
+    )
+
+
+# ---------------------------------------------------------------- maintenance after the fact
+def exclude(db: Db, uplink_id: int, start_ts: int, end_ts: int) -> int:
+    """Exclude whole stored minutes of ``[start_ts, end_ts)``, keeping what they were; return how many changed."""
+    span = (uplink_id, start_ts, end_ts)
+    where = "uplink_id = ?1 AND ts >= ?2 AND ts < ?3 AND excluded_s < 60"
+    db.run(f"INSERT OR IGNORE INTO minute_before SELECT ts, uplink_id, seconds FROM minute WHERE {where}", span)
+    return db.run(f"UPDATE minute SET seconds = (seconds & 3) | (60 << 20) WHERE {where}", span)
+
+
+def include_again(db: Db, uplink_id: int, start_ts: int, end_ts: int) -> int:
+    """Undo ``exclude``; return how many minutes changed."""
+    span = (uplink_id, start_ts, end_ts)
+    where = "uplink_id = ?1 AND ts >= ?2 AND ts < ?3"
+    changed = db.run(
+        "UPDATE minute SET seconds = before.seconds FROM minute_before AS before"
+        " WHERE before.ts = minute.ts AND before.uplink_id = minute.uplink_id"
+        " AND minute.uplink_id = ?1 AND minute.ts >= ?2 AND minute.ts < ?3",
+        span,
+    )
+    db.run(f"DELETE FROM minute_before WHERE {where}", span)
+    return changed

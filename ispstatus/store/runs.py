@@ -1,0 +1,47 @@
+"""One minute of echoes as a few bytes: varint pairs of time since the echo before, and round trip."""
+
+from collections.abc import Iterable
+
+from ispstatus.model.errors import StorageError
+
+_MORE = 0x80
+
+
+def pack_run(offsets_ms: Iterable[int], rtts_us: Iterable[int | None]) -> bytes:
+    """Return the echoes of a minute, oldest first; a lost one has round trip 0, an answered one its own plus 1."""
+    packed = bytearray()
+    before_ms = 0
+    for offset_ms, rtt_us in zip(offsets_ms, rtts_us, strict=True):
+        _append(packed, offset_ms - before_ms)
+        _append(packed, 0 if rtt_us is None else rtt_us + 1)
+        before_ms = offset_ms
+    return bytes(packed)
+
+
+def unpack_run(packed: bytes) -> tuple[tuple[int, ...], tuple[int | None, ...]]:
+    """Return ``(offsets_ms, rtts_us)`` of a run; StorageError when it is damaged."""
+    numbers = list(_numbers(packed))
+    if len(numbers) % 2:
+        raise StorageError("a stored run of echoes is damaged")
+    offsets_ms, at_ms = [], 0
+    for gap_ms in numbers[::2]:
+        at_ms += gap_ms
+        offsets_ms.append(at_ms)
+    return tuple(offsets_ms), tuple(number - 1 if number else None for number in numbers[1::2])
+
+
+def _append(packed: bytearray, number: int) -> None:
+    while number >= _MORE:
+        packed.append(number & 0x7F | _MORE)
+        number >>= 7
+    packed.append(number)
+
+
+def _numbers(packed: bytes) -> Iterable[int]:
+    number = shift = 0
+    for byte in packed:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < _MORE:
+            yield number
+            number = shift = 0
