@@ -52,7 +52,9 @@ def targets_to_prove(uplink: Uplink, path: Path, resolvers: Sequence[Resolver]) 
 
 def round_of(live: LiveUplink, path: Path, trigger: Trigger, minute_ts: int) -> Round:
     """Return what a cycle with this trigger runs."""
-    if trigger in (Trigger.MINUTE, Trigger.START):
+    if trigger is Trigger.START:
+        return Round(family=path.family)
+    if trigger is Trigger.MINUTE:
         return minute_round(live.uplink, minute_ts, path.family)
     return event_round(path.family, is_metered=live.uplink.is_metered)
 

@@ -75,7 +75,7 @@ def _is_answer(message: dns.message.QueryMessage, query: bytes) -> bool:
         # A resolver that could not read the question may leave it out of its error.
         return message.rcode() != dns.rcode.NOERROR
     asked = _asked(query[2:])
-    return len(message.question) == 1 and message.question[0].match(asked.name, asked.rdclass, asked.rdtype)
+    return len(message.question) == 1 and message.question == [asked]
 
 
 def _addresses(message: dns.message.QueryMessage) -> tuple[str, ...]:

@@ -96,13 +96,24 @@ class Fetcher:
         with self._session.send(
             _prepared(url), stream=True, timeout=timeout_s, allow_redirects=False, verify=True, proxies={}
         ) as response:
-            body = response.raw.read(BODY_BYTES + 1, decode_content=False)
+            body = _read(response.raw)
             return Page(
                 status=response.status_code,
                 location=response.headers.get("Location"),
                 body=body[:BODY_BYTES],
                 is_cut=len(body) > BODY_BYTES,
             )
+
+
+def _read(raw: Any) -> bytes:
+    """Read to the end or one byte past the limit: only a read that finds the end notices that bytes are missing."""
+    body = b""
+    while len(body) <= BODY_BYTES:
+        part: bytes = raw.read(BODY_BYTES + 1 - len(body), decode_content=False)
+        if not part:
+            break
+        body += part
+    return body
 
 
 @lru_cache(maxsize=128)

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
+from http.client import RemoteDisconnected
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urljoin, urlsplit
 
@@ -124,6 +125,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _words(error: BaseException) -> str:
+    if isinstance(error, RemoteDisconnected):
+        return "closed without an answer"
     if isinstance(error, ConnectionResetError):
         return "connection reset"
     if isinstance(error, TimeoutError):

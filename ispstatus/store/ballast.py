@@ -24,6 +24,8 @@ class Disk:
         self._free_bytes = free_bytes
         self._size = ballast_bytes
         self._floor = floor_bytes
+        self.is_tight = False
+        """The ballast had to be freed and does not lie there again yet."""
 
     @property
     def has_room(self) -> bool:
@@ -38,13 +40,17 @@ class Disk:
 
     def lay_ballast(self) -> None:
         """Have the ballast lie there, if there is plenty of room for it."""
-        if self._ballast.exists() or self._free_bytes(self._directory) < 2 * self._size + self._floor:
+        if self._ballast.exists():
+            self.is_tight = False
+            return
+        if self._free_bytes(self._directory) < 2 * self._size + self._floor:
             return
         try:
             with self._ballast.open("xb") as file:
                 os.posix_fallocate(file.fileno(), 0, self._size)
+            self.is_tight = False
         except OSError:
-            self._ballast.unlink(missing_ok=True)
+            self.drop_ballast()
 
     def drop_ballast(self) -> bool:
         """Free the ballast; return whether there was any."""
@@ -52,4 +58,5 @@ class Disk:
             self._ballast.unlink()
         except OSError:
             return False
+        self.is_tight = True
         return True

@@ -5,33 +5,23 @@ from pathlib import Path
 from ispstatus.clock import Clock
 from ispstatus.model.errors import StorageError
 from ispstatus.store.db import Db, ProgressCheck
-from ispstatus.store.errors import CorruptFile
+from ispstatus.store.errors import CorruptFile, TryAgain
 
 CHECK_S = 5.0
 """A check that takes longer ends here and passes: on slow media probing must not wait for it."""
 _TABLES = {"meta", "uplink", "standing", "minute", "bucket", "day_chunk", "transition", "outage", "engine_event"}
-_HEADER = b"SQLite format 3\x00"
 
 
-def refuse_stub(path: Path) -> None:
-    """Raise CorruptFile if there is a file without a database in it."""
+def refuse_empty(path: Path) -> None:
+    """Raise CorruptFile if there is a file with nothing in it: SQLite would call that sound."""
     try:
-        with path.open("rb") as file:
-            head = file.read(100)
-            size = path.stat().st_size
+        size = path.stat().st_size
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StorageError(f"{path}: {error}") from error
-    if not head:
+        raise TryAgain(f"{path}: {error}") from error
+    if size == 0:
         raise CorruptFile(f"{path} is empty")
-    if not head.startswith(_HEADER):
-        raise CorruptFile(f"{path} does not begin like a database")
-    page_bytes = int.from_bytes(head[16:18]) or 65_536
-    pages = int.from_bytes(head[28:32])
-    is_count_valid = head[24:28] == head[92:96]
-    if is_count_valid and size < pages * (65_536 if page_bytes == 1 else page_bytes):
-        raise CorruptFile(f"{path} is truncated: {size} bytes, {pages} pages of {page_bytes} were there")
 
 
 def refuse_damaged(db: Db, clock: Clock, limit_s: float = CHECK_S) -> None:

@@ -86,6 +86,10 @@ class Db:
         except sqlite3.Error as error:
             raise translate(error, self.path) from error
 
+    def read_loosely(self) -> None:
+        """Read damaged text as far as it goes instead of refusing it."""
+        self._connection.text_factory = lambda raw: raw.decode(errors="replace")
+
     def interrupt_after(self, is_over: "ProgressCheck | None") -> None:
         """Have long statements ask ``is_over`` now and then, and end with an error when it says so."""
         self._connection.set_progress_handler(is_over, 100_000 if is_over else 0)

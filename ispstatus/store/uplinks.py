@@ -1,9 +1,11 @@
 """Uplinks: their numbers, order, settings, present standing, and what they may spend."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ispstatus.model.decision import Memory, Standing
+from ispstatus.model.errors import StorageError
 from ispstatus.model.uplink import Uplink
 from ispstatus.store import codec
 from ispstatus.store.db import Db
@@ -96,9 +98,12 @@ def put_standing(db: Db, uplink_id: int, standing: Standing, memory: Memory) -> 
 
 
 def standings(db: Db) -> dict[int, tuple[Standing, Memory]]:
-    """Return each uplink's last verdict and memory."""
-    rows = db.rows("SELECT uplink_id, standing, memory FROM standing")
-    return {row[0]: (codec.load(Standing, row[1]), codec.load(Memory, row[2])) for row in rows}
+    """Return each uplink's last verdict and memory; what cannot be read any more is left out."""
+    found = {}
+    for uplink_id, standing, memory in db.rows("SELECT uplink_id, standing, memory FROM standing"):
+        with suppress(StorageError):
+            found[uplink_id] = codec.load(Standing, standing), codec.load(Memory, memory)
+    return found
 
 
 # ---------------------------------------------------------------- budget

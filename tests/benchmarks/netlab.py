@@ -27,6 +27,14 @@ WEB_NAME = "web.test"
 REFUSING = "198.51.100.66"
 """The first router has an unreachable route for it."""
 
+_SYSCTLS = (
+    # Duplicate address detection would keep IPv6 silent for two seconds.
+    "net.ipv6.conf.all.accept_dad=0",
+    "net.ipv6.conf.default.accept_dad=0",
+    # Routers answer every test, however fast they come.
+    "net.ipv4.icmp_ratelimit=0",
+    "net.ipv6.icmp.ratelimit=0",
+)
 _CLONE_NEWNET = 0x40000000
 _serial = 0
 
@@ -64,10 +72,7 @@ class NetLab:
             for name in self._names():
                 self._ip(["netns add " + name])
                 self._ip(["link set lo up"], name)
-                # Duplicate address detection would keep IPv6 silent for two seconds.
-                self.run(
-                    name, ["sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0"]
-                )
+                self.run(name, ["sysctl", "-qw", *_SYSCTLS])
             for number in range(1, self.uplinks + 1):
                 self._add_uplink(number)
             self._add_targets()
