@@ -1,1 +1,1 @@
-"""Every write: one public function, one transaction."""
+"""Every write: functions of the database, run by the writer thread in one transaction each."""

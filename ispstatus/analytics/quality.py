@@ -46,10 +46,8 @@ class EchoWindow:
 
     def drop_since(self, boot_s: float) -> None:
         """Forget the echoes sent at or after ``boot_s``: they belong to an outage."""
-        kept = [echo for echo in self._echoes if echo.sent_boot_s < boot_s]
-        if len(kept) < len(self._echoes):
-            self._echoes = deque(kept, maxlen=LONG)
-            self._figures = None
+        self._echoes = deque((echo for echo in self._echoes if echo.sent_boot_s < boot_s), maxlen=LONG)
+        self._figures = None
 
     def clear(self) -> None:
         """Forget everything."""

@@ -65,6 +65,7 @@ class Timeline:
         self._maintenance: tuple[tuple[int, int], ...] = ()
         self._told: dict[int, Seconds] = {}
         self._dirty: set[int] = set()
+        self._again: set[int] = set()
         self._from_ts = started_ts
         self._until_ts = self._floor
         self._class = _UNJUDGED
@@ -92,17 +93,13 @@ class Timeline:
 
     def stall(self, from_ts: float, to_ts: float) -> None:
         """The engine did not turn between these moments: every second touched is unknown."""
-        span = (max(int(from_ts), self._floor), ceil(to_ts))
-        if span[0] < span[1]:
-            self._stalled.append(span)
-            self._touch(*span)
+        self._stalled.append((int(from_ts), ceil(to_ts)))
+        self._dirty.update(self._minutes)
 
     def set_maintenance(self, windows: Iterable[Window]) -> None:
         """Replace the excluded windows."""
-        before = self._maintenance
         self._maintenance = tuple((window.start_ts, window.end_ts) for window in windows)
-        for start_ts, end_ts in set(before) ^ set(self._maintenance):
-            self._touch(start_ts, end_ts)
+        self._dirty.update(self._minutes)
 
     def restart(self, old_ts: float, new_ts: float) -> None:
         """The wall clock stepped from ``old_ts`` to ``new_ts``. Call ``take(old_ts)`` first to keep what was known.
@@ -112,7 +109,7 @@ class Timeline:
         """
         left_s = max(0, self._until_ts - int(old_ts))
         if new_ts < old_ts:
-            self._minutes, self._told, self._stalled, self._dirty = {}, {}, [], set()
+            self._minutes, self._told, self._stalled, self._dirty, self._again = {}, {}, [], set(), set()
             self._before = None
             self._floor = int(new_ts)
         else:
@@ -130,32 +127,31 @@ class Timeline:
         """
         self._forget_before(now_ts - KEEP_S)
         running_ts = _minute_of(int(now_ts))
+        last_ts = running_ts if with_running else running_ts - MINUTE
         changed = []
-        for ts in sorted(self._dirty):
-            if ts > running_ts or (ts == running_ts and not with_running):
-                continue
+        for ts in sorted(ts for ts in self._dirty if ts <= last_ts):
             seconds = self.seconds_of(ts, now_ts)
             if ts < running_ts:
                 self._dirty.discard(ts)
-            if seconds is not None and seconds != self._told.get(ts):
+            if seconds is not None and (ts in self._again or seconds != self._told.get(ts)):
+                self._again.discard(ts)
                 self._told[ts] = seconds
                 changed.append(seconds)
         return tuple(changed)
 
     def retell(self, ts: int) -> None:
-        """Let ``take`` tell the minute that starts at ``ts`` again: its counters have come in."""
-        self._told.pop(ts, None)
+        """Let ``take`` tell the minute that starts at ``ts`` again, changed or not: its counters have come in."""
         if ts in self._minutes:
+            self._again.add(ts)
             self._dirty.add(ts)
 
     def seconds_of(self, ts: int, now_ts: float) -> Seconds | None:
         """Return the counts of the minute that starts at ``ts`` as of now; None if nothing speaks for it."""
         classes = self._classes_of(ts, now_ts)
-        excluded = self._excluded_of(ts, now_ts)
-        before = self._before if self._before is not None and self._before.ts == ts else None
-        if before is None and not any(classes) and ts not in self._told:
+        if not any(classes) and ts not in self._told:
             return None
-        return _with_before(_count(ts, classes, excluded), before)
+        seconds = _count(ts, classes, self._excluded_of(ts, now_ts))
+        return seconds if self._before is None or self._before.ts != ts else _with_before(seconds, self._before)
 
     # ------------------------------------------------------------ paint
     def _paint(self, from_ts: int, to_ts: int, painted: int) -> None:
@@ -175,9 +171,6 @@ class Timeline:
                 if cells[second] != _UNKNOWN:
                     cells[second] = painted
             self._dirty.add(ts)
-
-    def _touch(self, from_ts: int, to_ts: int) -> None:
-        self._dirty.update(ts for ts in self._minutes if from_ts < ts + MINUTE and ts < to_ts)
 
     def _classes_of(self, ts: int, now_ts: float) -> bytearray:
         cells = bytearray(self._minutes.get(ts, bytes(MINUTE)))
@@ -203,6 +196,7 @@ class Timeline:
         self._minutes = {ts: cells for ts, cells in self._minutes.items() if ts >= floor}
         self._told = {ts: seconds for ts, seconds in self._told.items() if ts >= floor}
         self._dirty = {ts for ts in self._dirty if ts >= floor}
+        self._again &= self._dirty
         self._stalled = [span for span in self._stalled if span[1] > floor]
 
 
@@ -236,10 +230,8 @@ def _worst(classes: Sequence[int]) -> State:
     return State.DOWN if worst >= _DOWN else _STATES.get(worst, State.UNKNOWN)
 
 
-def _with_before(seconds: Seconds, before: Minute | None) -> Seconds:
+def _with_before(seconds: Seconds, before: Minute) -> Seconds:
     """Add what an earlier process had judged of the same minute; its seconds and ours do not overlap."""
-    if before is None:
-        return seconds
     earlier = before.up_s + before.degraded_s + before.down_s + before.excluded_s
     if earlier > seconds.unknown_s:
         return seconds

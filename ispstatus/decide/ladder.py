@@ -102,7 +102,7 @@ def _address_or_route_is_gone(case: Case) -> Verdict | None:
 # -------------------------------------------------------------------- what we cannot vouch for
 def _path_is_unproven(case: Case) -> Verdict | None:
     proof = case.evidence.proof
-    if case.evidence.path.has_default and proof is not None and proof.is_proven:
+    if proof is not None and proof.is_proven:
         return None
     return Verdict(State.UNKNOWN, Reason.PATH_UNPROVEN, Fault.BOX)
 
@@ -138,9 +138,10 @@ def _names_fail(case: Case) -> Verdict | None:
 
 
 def _one_kind_fails(case: Case) -> Verdict | None:
-    if case.pings.answering and case.https.has_failed:
+    # Something outside answers, or an earlier rung had matched: what fails here, the other kind makes up for.
+    if case.https.has_failed:
         return Verdict(State.DEGRADED, Reason.HTTP_FAILED_PING_OK, Fault.PROVIDER)
-    if case.https.answering and case.pings.ever and case.pings.has_failed:
+    if case.pings.ever and case.pings.has_failed:
         return Verdict(State.DEGRADED, Reason.PING_FAILED_HTTP_OK, Fault.PROVIDER)
     return None
 

@@ -48,15 +48,15 @@ class Votes:
 
     @property
     def is_partial(self) -> bool:
-        """Enough was measured, something answered, and it is less than a quorum."""
-        return bool(self.answering) and self.has_quorum_measured and self.is_short
+        """Something answers, and a quorum is out of reach; so many silent ones are always enough measured."""
+        return bool(self.answering) and self.is_short
 
     @property
     def has_failed(self) -> bool:
         """Enough was measured, and nothing answered; for networks never heard of only a complete round counts."""
         if self.answering or not self.failing or not self.has_quorum_measured:
             return False
-        return self.is_short or not (self.ever or self.unmeasured)
+        return self.is_short or not self.unmeasured
 
     @property
     def is_in_doubt(self) -> bool:

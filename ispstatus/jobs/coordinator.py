@@ -98,6 +98,11 @@ class Coordinator:
         """Tell the coordinator something; never blocks."""
         self._queue.put(message)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no cycle runs and none is wanted."""
+        return self._queue.empty() and all(live.cycle is None and live.wanted is None for live in self._roster)
+
     def reports(self) -> tuple[UplinkReport, ...]:
         """Return the last verdict of every uplink, in order; never probes."""
         return self.clients.last()

@@ -14,9 +14,10 @@ from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.evidence import Evidence, Trigger
 from ispstatus.model.net import Path, PathProof
 from ispstatus.model.quality import Quality
-from ispstatus.model.record import Outage
+from ispstatus.model.record import Minute, Outage
 from ispstatus.model.sample import DnsSample, HttpSample, Trace
 from ispstatus.model.uplink import Uplink
+from ispstatus.model.window import Window
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +25,20 @@ class Ticket:
     """An outage's number, known once its first commit is through; set and read on the writer's thread."""
 
     outage_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the store remembers of an uplink when it is first followed."""
+
+    standing: Standing | None = None
+    memory: Memory | None = None
+    outage: Outage | None = None
+    """The one that lasted when the last process stopped."""
+    minute: Minute | None = None
+    """The stored minute in which this process starts."""
+    baseline_trace: Trace | None = None
+    maintenance: tuple[Window, ...] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -5,7 +5,8 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from ispstatus.actions import record
+from ispstatus.actions.minutes import record_minutes
+from ispstatus.actions.verdicts import record_event, record_verdict, save_trace
 from ispstatus.jobs.live import Ticket
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.record import EchoRun, EngineEvent, Minute, Outage, Transition
@@ -36,7 +37,7 @@ class Recorder:
 
         def write(db: Any) -> None:
             numbered = None if outage is None else replace(outage, id=ticket.outage_id)
-            ticket.outage_id = record.record_verdict(
+            ticket.outage_id = record_verdict(
                 db,
                 uplink_id=uplink_id,
                 standing=standing,
@@ -55,14 +56,14 @@ class Recorder:
         standings: Mapping[int, tuple[Standing, Memory]],
     ) -> "Future[Any]":
         """Store a minute of all uplinks in one transaction."""
-        return self._submit(lambda db: record.record_minutes(db, minutes, runs, standings))
+        return self._submit(lambda db: record_minutes(db, minutes, runs, standings))
 
     def event(self, event: EngineEvent) -> "Future[Any]":
         """Store what happened to the engine."""
-        return self._submit(lambda db: record.record_event(db, event))
+        return self._submit(lambda db: record_event(db, event))
 
     def trace(self, uplink_id: int, trace: Trace, ticket: Ticket | None) -> "Future[Any]":
         """Store a trace with its outage, or as the healthy baseline without one."""
         return self._submit(
-            lambda db: record.save_trace(db, uplink_id, ticket.outage_id if ticket is not None else None, trace)
+            lambda db: save_trace(db, uplink_id, trace, outage_id=ticket.outage_id if ticket is not None else None)
         )

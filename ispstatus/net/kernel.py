@@ -2,8 +2,12 @@
 
 import ctypes
 import os
+from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
+
+from ispstatus.model.net import Path as NetPath
+from ispstatus.model.net import Rule
 
 _STRICT = 1
 _ADJTIMEX_ERROR = 5
@@ -61,16 +65,17 @@ def rp_filter(device: str, *, proc: Path = Path("/proc")) -> int | None:
         return None
 
 
-def rp_filter_problem(device: str, mark: int, *, has_source_rule: bool, proc: Path = Path("/proc")) -> str | None:
-    """Return a warning when replies would be dropped: strict filter, and only a mark leads out by this device.
+def rp_filter_problem(path: NetPath, rules: Sequence[Rule], *, proc: Path = Path("/proc")) -> str | None:
+    """Return a warning when replies would be dropped: strict filter, and only a mark leads out by this path.
 
     The way back is checked without the mark, so it finds another device and the reply is thrown away.
     """
-    if not mark or has_source_rule or rp_filter(device, proc=proc) != _STRICT:
+    is_by_mark_alone = path.mark and not any(rule.table == path.table and rule.mark is None for rule in rules)
+    if not is_by_mark_alone or rp_filter(path.device, proc=proc) != _STRICT:
         return None
     return (
-        f"net.ipv4.conf.{device}.rp_filter is 1 (strict) and only mark {mark:#x} leads out by {device}: "
-        f"replies would be dropped; set it to 2, or add a rule 'from' the uplink's address"
+        f"net.ipv4.conf.{path.device}.rp_filter is 1 (strict) and only mark {path.mark:#x} leads out by "
+        f"{path.device}: replies would be dropped; set it to 2, or add a rule 'from {path.source}'"
     )
 
 

@@ -249,7 +249,7 @@ class _HeaderReader(io.RawIOBase):
     @override
     def readline(self, size: int | None = -1, /) -> bytes:
         line: bytes = self._stream.readline(self._left + 1)
-        if self._left == HEADER_BYTES:
+        if line and self._left == HEADER_BYTES:
             self._handed["marks"].first_byte_boot_s = self._handed["clock"].boot()
         self._left -= len(line)
         if self._left < 0:

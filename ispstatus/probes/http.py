@@ -148,12 +148,12 @@ class _Check:
         if page is None:
             self._end(Outcome.UNMEASURED, "the HTTP worker failed")
         elif isinstance(page, Page):
-            self._end(*judge_page(self._target, page), status=page.status)
+            self._end(*judge_page(self._target, page), marks=self._marks, status=page.status)
         elif self._is_late():
             # A server hangs up on a client that sleeps: that says nothing about the line.
             self._end(Outcome.UNMEASURED, _LATE)
         else:
-            self._end(*judge_error(page), is_date_error=is_date_error(page))
+            self._end(*judge_error(page), marks=self._marks, is_date_error=is_date_error(page))
 
     def _give_up_waiting(self) -> None:
         if self._job is not None and not self._job.is_claimed:
@@ -177,7 +177,13 @@ class _Check:
         self._timers.append(self._engine.at(0.0, lambda: self._end(outcome, error)))
 
     def _end(
-        self, outcome: Outcome, error: str | None, *, status: int | None = None, is_date_error: bool = False
+        self,
+        outcome: Outcome,
+        error: str | None,
+        *,
+        marks: Marks | None = None,
+        status: int | None = None,
+        is_date_error: bool = False,
     ) -> None:
         self.cancel()
         self._done(
@@ -187,14 +193,13 @@ class _Check:
                 outcome=outcome,
                 status=status,
                 address=self._address,
-                phases=self._phases(),
+                phases=self._phases(marks),
                 error=error,
                 is_date_only_tls_error=is_date_error,
             )
         )
 
-    def _phases(self) -> HttpPhases:
-        marks = self._marks
+    def _phases(self, marks: Marks | None) -> HttpPhases:
         if marks is None or marks.ended_boot_s is None:
             return HttpPhases(dns_ms=self._dns_ms, connect_ms=self._connect_ms)
         asked_boot_s = marks.tls_boot_s or marks.begun_boot_s

@@ -1,1 +1,1 @@
-"""Every read."""
+"""Every read: the same number in two families comes from the same function."""

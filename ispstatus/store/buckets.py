@@ -8,8 +8,15 @@ from ispstatus.model.state import State
 from ispstatus.store.db import PAGE, Db, Row
 
 BUCKET = 300
+SERVED_AFTER_S = 15
+"""A bucket is served so long after its end: its last minute is stored by then."""
 _ELEVEN = (1 << 11) - 1
 _BUCKET = "ts, uplink_id, classes, echoes, rtt_sum_us, rtt_max_us, jitter_sum_us"
+
+
+def served_until_ts(now_ts: float) -> int:
+    """Return the end of the last bucket that is served now."""
+    return int(now_ts - SERVED_AFTER_S) // BUCKET * BUCKET
 
 
 def pack_bucket(bucket: Bucket) -> Row:

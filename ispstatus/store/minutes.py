@@ -2,10 +2,10 @@
 # ruff: noqa: S608  every name put into SQL here is a constant of this file
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from ispstatus.model.record import Minute
 from ispstatus.model.state import Fault, State
-from ispstatus.model.window import Window
 from ispstatus.store.db import PAGE, Db, Row
 
 MINUTE = 60
@@ -14,9 +14,26 @@ FAULTS = (Fault.NONE, Fault.LOCAL, Fault.ACCESS, Fault.PROVIDER, Fault.DNS, Faul
 """Their places are stored: only ever append."""
 _FAULT_BITS = {fault: place << 26 for place, fault in enumerate(FAULTS)}
 _STATES = sorted(State, key=lambda state: state.severity)
+_USABLE = (State.UP.severity, State.DEGRADED.severity)
 _BYTE = 255
 
 _MINUTE = "ts, uplink_id, seconds, checks, echoes, rtt_sum_us, rtt_max_us, jitter_sum_us"
+
+
+class SecondCount(NamedTuple):
+    """Sums over like minutes of one uplink."""
+
+    uplink_id: int
+    is_usable: bool
+    """Their worst state was UP or DEGRADED."""
+    fault: Fault
+    """Of their down seconds."""
+    up_s: int
+    degraded_s: int
+    down_s: int
+    excluded_s: int
+    sent: int
+    received: int
 
 
 def pack_minute(minute: Minute) -> Row:
@@ -106,48 +123,46 @@ def newest_minutes(db: Db, since_ts: int) -> list[Minute]:
     ]
 
 
-def minute_starts(db: Db, window: Window) -> list[tuple[int, int]]:
-    """Return ``(uplink_id, ts)`` of every minute in a window, by uplink and time."""
+def second_sums(db: Db, start_ts: int, end_ts: int) -> list[SecondCount]:
+    """Return what the minutes in the span were, one entry per uplink and kind of minute: most are alike."""
+    rows = db.rows(
+        "SELECT uplink_id, seconds, count(*), sum(sent), sum(received) FROM minute"
+        " WHERE ts >= ? AND ts < ? GROUP BY uplink_id, seconds",
+        (start_ts, end_ts),
+    )
     return [
-        (row[0], row[1])
-        for row in db.rows(
-            "SELECT uplink_id, ts FROM minute WHERE ts >= ? AND ts < ? ORDER BY uplink_id, ts",
-            (window.start_ts, window.end_ts),
+        SecondCount(
+            uplink_id=uplink_id,
+            is_usable=seconds & 3 in _USABLE,
+            fault=FAULTS[seconds >> 26],
+            up_s=count * (seconds >> 2 & 63),
+            degraded_s=count * (seconds >> 8 & 63),
+            down_s=count * (seconds >> 14 & 63),
+            excluded_s=count * (seconds >> 20 & 63),
+            sent=sent,
+            received=received,
         )
+        for uplink_id, seconds, count, sent, received in rows
     ]
 
 
-def second_sums(db: Db, start_ts: int, end_ts: int) -> list[Row]:
-    """Return ``(uplink_id, fault, up_s, degraded_s, down_s, excluded_s, sent, received)`` sums of minutes in the span.
-
-    ``sent`` and ``received`` are of the minutes in which the uplink was usable.
-    """
-    return db.rows(
-        "SELECT uplink_id, fault, sum(up_s), sum(degraded_s), sum(down_s), sum(excluded_s),"
-        " sum(CASE WHEN state > 0 THEN sent END), sum(CASE WHEN state > 0 THEN received END)"
-        " FROM minute WHERE ts >= ? AND ts < ? GROUP BY uplink_id, fault",
-        (start_ts, end_ts),
-    )
-
-
 # ---------------------------------------------------------------- maintenance after the fact
-def exclude(db: Db, uplink_id: int, start_ts: int, end_ts: int) -> int:
-    """Exclude whole stored minutes of ``[start_ts, end_ts)``, keeping what they were; return how many changed."""
+def exclude(db: Db, uplink_id: int, start_ts: int, end_ts: int) -> list[int]:
+    """Exclude the whole stored minutes of ``[start_ts, end_ts)``, keeping what they were; return those that changed."""
     span = (uplink_id, start_ts, end_ts)
     where = "uplink_id = ?1 AND ts >= ?2 AND ts < ?3 AND excluded_s < 60"
     db.run(f"INSERT OR IGNORE INTO minute_before SELECT ts, uplink_id, seconds FROM minute WHERE {where}", span)
-    return db.run(f"UPDATE minute SET seconds = (seconds & 3) | (60 << 20) WHERE {where}", span)
+    rows = db.rows(f"UPDATE minute SET seconds = (seconds & 3) | (60 << 20) WHERE {where} RETURNING ts", span)
+    return [row[0] for row in rows]
 
 
-def include_again(db: Db, uplink_id: int, start_ts: int, end_ts: int) -> int:
-    """Undo ``exclude``; return how many minutes changed."""
+def include_again(db: Db, uplink_id: int, start_ts: int, end_ts: int) -> list[int]:
+    """Undo ``exclude``; return the minutes that changed."""
     span = (uplink_id, start_ts, end_ts)
-    where = "uplink_id = ?1 AND ts >= ?2 AND ts < ?3"
-    changed = db.run(
-        "UPDATE minute SET seconds = before.seconds FROM minute_before AS before"
-        " WHERE before.ts = minute.ts AND before.uplink_id = minute.uplink_id"
-        " AND minute.uplink_id = ?1 AND minute.ts >= ?2 AND minute.ts < ?3",
-        span,
+    rows = db.rows("SELECT ts, seconds FROM minute_before WHERE uplink_id = ? AND ts >= ? AND ts < ?", span)
+    db.many(
+        "UPDATE minute SET seconds = ?2 WHERE ts = ?1 AND uplink_id = ?3",
+        [(ts, seconds, uplink_id) for ts, seconds in rows],
     )
-    db.run(f"DELETE FROM minute_before WHERE {where}", span)
-    return changed
+    db.run("DELETE FROM minute_before WHERE uplink_id = ? AND ts >= ? AND ts < ?", span)
+    return [row[0] for row in rows]

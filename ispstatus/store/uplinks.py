@@ -1,14 +1,18 @@
 """Uplinks: their numbers, order, settings, present standing, and what they may spend."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.errors import StorageError
 from ispstatus.model.uplink import Uplink
 from ispstatus.store import codec
 from ispstatus.store.db import Db
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +26,25 @@ class StoredUplink:
     mac: str | None
     settings: str
 
-    def read(self) -> Uplink:
-        """Return the uplink; StorageError when its settings are damaged."""
-        return replace(
-            codec.load(Uplink, self.settings),
-            id=self.id,
-            name=self.name,
-            is_configured=self.is_configured,
-            is_removed=self.is_removed,
-        )
+    def read(self) -> Uplink | None:
+        """Return the uplink; None when its settings are damaged."""
+        return _read(self)
+
+
+@lru_cache(maxsize=256)
+def _read(stored: StoredUplink) -> Uplink | None:
+    try:
+        uplink = codec.load(Uplink, stored.settings)
+    except StorageError as error:
+        log.warning("uplink %s is left out: %s", stored.name, error)
+        return None
+    return replace(
+        uplink,
+        id=stored.id,
+        name=stored.name,
+        is_configured=stored.is_configured,
+        is_removed=stored.is_removed,
+    )
 
 
 def stored(db: Db) -> list[StoredUplink]:

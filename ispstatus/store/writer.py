@@ -31,8 +31,8 @@ T = TypeVar("T")
 BACKLOG = 3000
 """Transactions that may wait: two days of minutes."""
 _OPEN_S = 10.0
-_REPLACEMENTS = 2
-"""How often one transaction may find the file damaged before it is given up."""
+_REPLACE_S = 600.0
+"""A file is not replaced more often: what breaks every file is no damage of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Writer:
         self._problem: str | None = "starting"
         self._is_writing = False
         self._beat_boot_s = clock.boot()
+        self._replaced_boot_s: float | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     # ------------------------------------------------------------ from any thread
@@ -199,16 +200,19 @@ class Writer:
         try:
             step()
         except CorruptFile as error:
-            return self._attempt_replacement(str(error))
-        except (StorageError, OSError) as error:
+            return self._attempt_replacement(error)
+        except Exception as error:  # noqa: BLE001  this thread must outlive every surprise
             return self._suspend(error)
         self._is_writing, self._problem = True, self._keeper.warning
         return True
 
-    def _attempt_replacement(self, why: str) -> bool:
+    def _attempt_replacement(self, damage: CorruptFile) -> bool:
+        if self._replaced_boot_s is not None and self._clock.boot() - self._replaced_boot_s < _REPLACE_S:
+            return self._suspend(damage)
+        self._replaced_boot_s = self._clock.boot()
         try:
-            self._keeper.replace(why)
-        except (StorageError, OSError) as error:
+            self._keeper.replace(str(damage))
+        except Exception as error:  # noqa: BLE001  see above
             return self._suspend(error)
         return True
 

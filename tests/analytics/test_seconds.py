@@ -131,6 +131,33 @@ def test_minutes_are_told_again_only_when_they_changed() -> None:
     assert story.take(125) == {2: "UP up=5 unknown=55"}
 
 
+def test_a_minute_is_told_once_more_when_its_counters_came_in() -> None:
+    story = Story()
+    story.minutes_up(2)
+    story.take(120)
+    story.line.retell(NOON_TS)
+
+    assert story.take(120) == {0: "UP up=60"}
+    assert story.take(120) == {}
+
+
+def test_a_stalled_minute_told_before_is_not_lost_by_telling_it_again() -> None:
+    story = Story()
+    story.minutes_up(1)
+    story.take(60)
+    story.line.stall(NOON_TS, NOON_TS + 60)
+    story.line.retell(NOON_TS)
+
+    assert story.take(60) == {0: "UNKNOWN unknown=60"}
+
+
+def test_a_minute_nobody_judged_cannot_be_told_again() -> None:
+    story = Story()
+    story.line.retell(NOON_TS)
+
+    assert story.take(60) == {}
+
+
 def test_a_verdict_that_says_the_same_changes_nothing_told() -> None:
     story = Story()
     story.minutes_up(2)
@@ -223,6 +250,14 @@ def test_a_minutes_fault_is_that_of_most_of_its_down_seconds(faults: list[tuple[
     story.judge(UP, start)
 
     assert story.line.take(NOON_TS + 60)[0].down_fault is told
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_every_fault_is_told(fault: Fault) -> None:
+    story = Story()
+    story.judge(DOWN, 0, fault=fault)
+
+    assert story.line.take(NOON_TS + 60) == (Seconds(NOON_TS, DOWN, down_s=60, unknown_s=0, down_fault=fault),)
 
 
 def test_a_minute_without_down_has_no_fault() -> None:
@@ -359,6 +394,29 @@ def test_the_fault_is_that_of_the_process_that_saw_more_down() -> None:
     assert story.line.take(NOON_TS + 60)[0].down_fault is Fault.ACCESS
 
 
+def test_on_a_tie_the_fault_is_the_later_processs() -> None:
+    story = Story(started=30, before=a_minute(0, up_s=0, down_s=20, unknown_s=40, down_fault=Fault.DNS, state=DOWN))
+    story.judge(DOWN, 40)
+
+    assert story.line.take(NOON_TS + 60)[0].down_fault is Fault.ACCESS
+
+
+def test_an_earlier_row_that_just_fits_is_kept_whole() -> None:
+    before = a_minute(0, up_s=10, degraded_s=5, down_s=5, excluded_s=10, unknown_s=30)
+    story = Story(started=30, before=before)
+    story.judge(UP, 30)
+
+    assert story.take(60) == {0: "UP up=40 degraded=5 down=5 excluded=10"}
+
+
+def test_an_earlier_row_one_second_too_long_is_left_out() -> None:
+    before = a_minute(0, up_s=10, degraded_s=5, down_s=5, excluded_s=11, unknown_s=29)
+    story = Story(started=30, before=before)
+    story.judge(UP, 30)
+
+    assert story.take(60) == {0: "UP up=30 unknown=30"}
+
+
 def test_an_earlier_row_that_cannot_fit_is_left_out() -> None:
     story = Story(started=30, before=a_minute(0))
     story.judge(UP, 30)
@@ -380,6 +438,14 @@ def test_a_step_forward_leaves_what_was_stepped_over_unknown() -> None:
     story.line.restart(NOON_TS + 20, NOON_TS + 50)
 
     assert story.take(110) == {0: "UP up=30 unknown=30", 1: "UP up=40 unknown=20"}
+
+
+def test_a_minute_stepped_over_is_a_gap() -> None:
+    story = Story()
+    story.judge(UP, 0)
+    story.line.restart(NOON_TS + 20, NOON_TS + 130)
+
+    assert story.take(180) == {0: "UP up=20 unknown=40", 2: "UP up=50 unknown=10"}
 
 
 def test_a_great_step_forward_forgets_and_goes_on() -> None:

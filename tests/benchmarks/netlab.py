@@ -25,7 +25,7 @@ TARGETS = {4: ("198.51.100.1", "198.51.100.2", "198.51.100.3"), 6: ("2001:db8:10
 WEB = ("198.51.100.10", "198.51.100.11")
 WEB_NAME = "web.test"
 REFUSING = "198.51.100.66"
-"""The first router has an unreachable route for it."""
+"""The first router refuses to carry packets there."""
 
 _SYSCTLS = (
     # Duplicate address detection would keep IPv6 silent for two seconds.
@@ -206,7 +206,9 @@ class NetLab:
 
     def _add_targets(self) -> None:
         holder = self.far
-        self._ip([f"route add unreachable {REFUSING}"], self.far)
+        # An "unreachable" route would answer only once a second.
+        hook = f"type filter hook prerouting priority 0; ip daddr {REFUSING} reject with icmp host-unreachable;"
+        self._nft(f"table inet refusal {{ chain in {{ {hook} }}\n}}\n")
         if self.has_hop:
             holder = self.net
             self._ip([f"link add in1 netns {self.far} type veth peer name in1 netns {self.net}"])

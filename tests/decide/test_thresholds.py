@@ -57,6 +57,26 @@ def test_a_limit_set_high_also_governs_the_short_window() -> None:
     assert over(loss(7, 7), limits=lax) == {"loss"}
 
 
+@pytest.mark.parametrize(
+    ("quality", "limit", "is_over"),
+    [
+        pytest.param(loss(4, 1), Threshold(6.6, 2), True, id="four of sixty is more than 6.6 percent"),
+        pytest.param(loss(4, 1), Threshold(6.7, 2), False, id="four of sixty is less than 6.7 percent"),
+        pytest.param(loss(3, 3), Threshold(14.9, 2), True, id="three of twenty is more than 14.9 percent"),
+        pytest.param(loss(3, 3), Threshold(15, 2), False, id="three of twenty is just fifteen percent"),
+    ],
+)
+def test_limits_are_exact(quality: Quality, limit: Threshold, *, is_over: bool) -> None:
+    assert (over(quality, limits=replace(LIMITS, loss_pct=limit)) != frozenset()) is is_over
+
+
+def test_a_loss_at_its_exit_limit_has_cleared() -> None:
+    at_exit = replace(LIMITS, loss_pct=Threshold(20, 5))
+
+    assert over(loss(3, 1), "loss", limits=at_exit) == frozenset()
+    assert over(loss(3, 2), "loss", limits=at_exit) == {"loss"}
+
+
 def test_one_bad_target_of_three_is_no_bad_line() -> None:
     bad, good, fine = figures(lost=30, recent_lost=10), figures(PINGS[1]), figures(PINGS[2])
 

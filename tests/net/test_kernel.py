@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from ispstatus.model.net import LinkStatus, Rule
+from ispstatus.model.net import Path as NetPath
 from ispstatus.net.kernel import (
     Capability,
     clock_is_synchronised,
@@ -11,6 +13,7 @@ from ispstatus.net.kernel import (
     rp_filter,
     rp_filter_problem,
 )
+from tests.net.builders import rule
 
 
 @pytest.fixture
@@ -79,18 +82,23 @@ def test_the_stricter_reverse_path_filter_of_all_and_the_device_is_in_force(proc
     assert rp_filter("eth9", proc=proc) is None
 
 
-def test_a_strict_filter_is_a_problem_only_for_a_mark_without_a_source_rule(proc: Path) -> None:
-    problem = rp_filter_problem("eth1", 0x101, has_source_rule=False, proc=proc)
+def test_a_strict_filter_is_a_problem_only_where_a_mark_alone_leads(proc: Path) -> None:
+    def problem(mark: int, *rules: Rule) -> str | None:
+        path = NetPath(1, 4, "eth1", LinkStatus.UP, 0, source="198.51.100.2", table=101, mark=mark)
+        return rp_filter_problem(path, rules, proc=proc)
 
-    assert problem is not None
-    assert "rp_filter is 1" in problem
-    assert "0x101" in problem
-    assert rp_filter_problem("eth1", 0, has_source_rule=False, proc=proc) is None
-    assert rp_filter_problem("eth1", 0x101, has_source_rule=True, proc=proc) is None
+    by_mark, by_source = rule(101, mark=0x101), rule(101, source="198.51.100.2/32")
+    words = problem(0x101, by_mark, rule(254))
+
+    assert words is not None
+    assert "rp_filter is 1" in words
+    assert "0x101" in words
+    assert problem(0, by_mark) is None
+    assert problem(0x101, by_mark, by_source) is None
 
     put(proc, "sys/net/ipv4/conf/eth1/rp_filter", "2")
 
-    assert rp_filter_problem("eth1", 0x101, has_source_rule=False, proc=proc) is None
+    assert problem(0x101, by_mark) is None
 
 
 def test_timesyncds_word_that_the_clock_is_right_is_taken(tmp_path: Path) -> None:

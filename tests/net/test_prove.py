@@ -1,5 +1,5 @@
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -37,7 +37,7 @@ def box(space: Namespace) -> Namespace:
 
 
 @pytest.fixture
-def prove(box: Namespace) -> Iterator[Prove]:
+def prove(box: Namespace) -> Prove:
     def inside(wanted: Uplink, *targets: str) -> PathProof:
         facts = take_snapshot(SYSTEM)
         path = find_path(wanted, facts, verdict_family(wanted, facts))
@@ -49,7 +49,7 @@ def prove(box: Namespace) -> Iterator[Prove]:
         finally:
             prover.close()
 
-    yield lambda *args: box.call(lambda: inside(*args))
+    return lambda *args: box.call(lambda: inside(*args))
 
 
 @needs_namespaces
@@ -161,6 +161,20 @@ def test_a_hop_of_a_multipath_default_is_proof_for_each_of_its_uplinks(box: Name
 
     assert prove(uplink("eth1")).is_proven
     assert prove(uplink("eth2")).is_proven
+
+
+@needs_namespaces
+def test_the_other_hops_gateway_of_a_multipath_default_is_no_proof(box: Namespace, prove: Prove) -> None:
+    box.ip("route add default nexthop via 198.51.100.1 dev eth1 nexthop via 203.0.113.1 dev eth2")
+
+    assert not prove(uplink("eth1", gateway="203.0.113.1")).is_proven
+
+
+@needs_namespaces
+def test_a_target_that_is_the_box_itself_is_no_proof(box: Namespace, prove: Prove) -> None:
+    box.ip("route add default dev ppp0")
+
+    assert not prove(uplink("ppp0"), "100.64.0.2").is_proven
 
 
 @needs_namespaces

@@ -118,6 +118,7 @@ def test_ipv6_defaults_are_found_with_their_link_local_gateways(space: Namespace
         "link set eth1 up",
         "link set isp1 up",
         "route add ::/0 via fe80::1 dev eth1 metric 5",
+        "route add unreachable ::/0 metric 9999",
     )
 
     (found,) = taken_in(space).default_routes

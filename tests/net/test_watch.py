@@ -115,11 +115,12 @@ def test_carrier_loss_is_published_even_when_nothing_is_ever_read_again(
     with watching(box) as (_, told):
         box.ip("link set isp1 down")
 
-        assert told.until(is_eth1(LinkStatus.NO_CARRIER))
+        told.until(is_eth1(LinkStatus.NO_CARRIER))
 
 
 @needs_namespaces
 def test_routes_the_kernel_drops_without_a_word_are_missed_too(box: Namespace) -> None:
+    box.sysctl("ipv6/conf/all/disable_ipv6", "1")  # IPv6 would have something to say
     with watching(box) as (_, told):
         box.ip("link set eth1 down")
 
@@ -232,7 +233,7 @@ def test_a_renamed_interface_keeps_index_and_mac(box: Namespace) -> None:
 
 
 @needs_namespaces
-def test_a_listener_that_fails_does_not_end_the_watch(box: Namespace) -> None:
+def test_a_listener_that_fails_does_not_disturb_the_watch(box: Namespace, caplog: pytest.LogCaptureFixture) -> None:
     told = Told()
 
     def fails_once(facts: NetSnapshot) -> None:
@@ -245,6 +246,8 @@ def test_a_listener_that_fails_does_not_end_the_watch(box: Namespace) -> None:
         watch.snapshot()
         box.ip("link set isp1 down")
         told.until(is_eth1(LinkStatus.NO_CARRIER))
+        assert "whoever listens" in caplog.text
+        assert "again" not in caplog.text
     finally:
         watch.stop()
         watch.join(PATIENCE_S)
@@ -297,6 +300,35 @@ def test_it_beats_and_stops(box: Namespace) -> None:
 
         assert "netlink" not in [thread.name for thread in threading.enumerate()]
         watch.stop()
+
+
+def test_other_routes_are_told_of_once_a_second_and_the_first_one_soon() -> None:
+    due = watch_module._Due()
+    due.tell_soon(100.0)
+
+    assert not due.is_tell_due(100.01)
+    assert due.is_tell_due(100.03)
+
+    due.has_told(100.03)
+    due.tell_soon(100.04)
+
+    assert not due.is_tell_due(101.0)
+    assert due.is_tell_due(101.04)
+
+
+def test_a_reading_waits_for_quiet_but_not_for_ever() -> None:
+    due = watch_module._Due()
+    due.has_read(100.0)
+    for turn in range(10):
+        due.read_soon(100.0 + turn / 100)
+        assert not due.is_read_due(100.015 + turn / 100) or turn == 9
+
+    assert due.is_read_due(100.101)
+
+    due.has_read(100.2)
+
+    assert not due.is_read_due(160.1)
+    assert due.is_read_due(160.3)
 
 
 def test_without_a_first_word_of_the_kernel_there_is_no_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,302 @@
+"""The composition root: builds everything, hands it down, starts and stops it."""
+
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+from ispstatus.actions.clock import quarantine_future
+from ispstatus.actions.maintenance import set_maintenance
+from ispstatus.actions.prune import plan_prune, prune
+from ispstatus.actions.rollup import close_days
+from ispstatus.actions.uplinks import register_uplinks
+from ispstatus.actions.verdicts import record_event
+from ispstatus.bus import Bus
+from ispstatus.clock import SYSTEM, Clock
+from ispstatus.jobs.calendar import Calendar, Chore
+from ispstatus.jobs.clockwatch import ClockWatch
+from ispstatus.jobs.judgement import PLAUSIBLE_TS
+from ispstatus.jobs.live import Past
+from ispstatus.jobs.measuring import Measuring
+from ispstatus.jobs.messages import ClockStepped, UplinksKnown
+from ispstatus.jobs.neighbourhood import Neighbourhood
+from ispstatus.jobs.watchdog import notify, stuck
+from ispstatus.model.errors import StorageError
+from ispstatus.model.record import EngineEvent, EventKind
+from ispstatus.model.report import EngineVitals, UplinkReport
+from ispstatus.model.settings import Settings
+from ispstatus.model.uplink import Uplink
+from ispstatus.model.window import Window
+from ispstatus.net.detect import DetectedUplink, detect
+from ispstatus.net.kernel import clock_is_synchronised, permission_problems
+from ispstatus.net.snapshot import take_snapshot
+from ispstatus.net.sockets import echo_mode
+from ispstatus.queries.health import is_demo
+from ispstatus.queries.history import minutes_in
+from ispstatus.queries.outages import baseline_trace, open_outage
+from ispstatus.queries.reader import Reader
+from ispstatus.queries.uplinks import standings
+from ispstatus.store.writer import Writer
+from ispstatus.web.factory import create_app
+from ispstatus.web.server import WebServer
+from ispstatus.web.shared.deps import Deps
+
+LOOK_S = 1.0
+FEED_S = 10.0
+BEAT_LIMITS_S = {"netlink": 30.0, "engine": 10.0, "coordinator": 10.0, "writer": 60.0, "web": 30.0}
+"""How long each thread may stand still before systemd's watchdog is fed no more."""
+
+_log = logging.getLogger(__name__)
+
+
+def detected_as(found: Sequence[DetectedUplink], settings: Settings) -> tuple[Uplink, ...]:
+    """Return detected uplinks with the probing defaults, not numbered yet."""
+    return tuple(
+        Uplink(
+            id=0,
+            name=one.interface,
+            interface=one.interface,
+            plan=settings.plan,
+            limits=settings.limits,
+            is_configured=False,
+            mac=one.mac,
+        )
+        for one in found
+    )
+
+
+def detected_uplinks(settings: Settings, clock: Clock = SYSTEM) -> tuple[Uplink, ...]:
+    """Return what this box's default routes say now. CannotMeasure when the kernel does not answer."""
+    return detected_as(detect(take_snapshot(clock)), settings)
+
+
+def probe_once(settings: Settings, *, within_s: float, clock: Clock = SYSTEM) -> tuple[UplinkReport, ...]:
+    """Run one cycle of every uplink without database or server."""
+    wished = settings.uplinks or detected_uplinks(settings, clock)
+    uplinks = [_numbered(uplink, number) for number, uplink in enumerate(wished, 1)]
+    measuring = Measuring(clock, _forget, Bus(), lambda _: Past(), None)
+    measuring.start(uplinks)
+    try:
+        deadline = clock.boot() + within_s
+        waiting = threading.Event()
+        while clock.boot() < deadline:
+            reports = measuring.coordinator.reports()
+            if reports and all(r.measured_at is not None for r in reports) and measuring.coordinator.is_idle:
+                break
+            waiting.wait(0.05)
+        return measuring.coordinator.reports()
+    finally:
+        measuring.stop()
+
+
+def _numbered(uplink: Uplink, number: int) -> Uplink:
+    return replace(uplink, id=number)
+
+
+def _forget(_write: object) -> "Future[Any]":
+    done: Future[Any] = Future()
+    done.set_result(None)
+    return done
+
+
+class App:
+    """The daemon of one state directory."""
+
+    def __init__(self, settings: Settings, clock: Clock = SYSTEM) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._started_at = clock.now()
+        self._stopping = threading.Event()
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        database = settings.state_dir / "ispstatus.db"
+        self._writer = Writer(database, clock)
+        self._reader = Reader(database)
+        on_detected = None if settings.uplinks else self._detected
+        self._measuring = Measuring(clock, self._writer.submit, Bus(), self._past_of, on_detected)
+        self._clock_watch = ClockWatch(clock, self._clock_stepped)
+        self._calendar = Calendar(
+            clock,
+            (
+                Chore("close days", self._close_days, 600),
+                Chore("prune", self._prune, 3600),
+            ),
+        )
+        self._web = WebServer(
+            create_app(self._deps()),
+            settings.web.listen,
+            clock,
+            trusted_proxies=settings.web.trusted_proxies,
+            on_ready=self._ready,
+        )
+        self._is_ready = False
+
+    def _deps(self) -> Deps:
+        clients = self._measuring.coordinator.clients
+        neighbours = Neighbourhood(self._measuring.netlink, self._measuring.roster)
+        return Deps(
+            ask_status=clients.status,
+            last_reports=clients.last,
+            vitals=self._vitals,
+            reader=self._reader,
+            settings=self._settings,
+            clock=self._clock,
+            route_device=neighbours.route_device,
+            uplink_devices=neighbours.uplink_devices,
+            hostname=socket.gethostname(),
+            is_demo=self._is_demo(),
+            has_lan=neighbours.has_lan,
+        )
+
+    def _is_demo(self) -> bool:
+        try:
+            return is_demo(self._reader)
+        except StorageError:
+            return False
+
+    # ------------------------------------------------------------ life
+    def run(self) -> int:
+        """Run until SIGTERM or SIGINT; return the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        self._writer.start()
+        self._writer.submit(lambda db: quarantine_future(db, self._clock.wall(), has_stepped=False))
+        self._note(EventKind.START, "started")
+        self._measuring.start(self._registered(self._settings.uplinks))
+        self._writer.submit(lambda db: set_maintenance(db, self._settings.maintenance, self._clock.now()))
+        self._web.start()
+        self._calendar.start()
+        self._look_after()
+        self._shut_down()
+        return 0
+
+    def _look_after(self) -> None:
+        fed_boot_s = 0.0
+        while not self._stopping.wait(LOOK_S):
+            self._clock_watch.look()
+            now = self._clock.boot()
+            if now - fed_boot_s >= FEED_S:
+                fed_boot_s = now
+                self._feed_watchdog()
+
+    def _feed_watchdog(self) -> None:
+        still = stuck(self._beats_s(), BEAT_LIMITS_S)
+        if still:
+            _log.error("not turning: %s", ", ".join(still))
+        else:
+            notify("WATCHDOG=1")
+
+    def _shut_down(self) -> None:
+        notify("STOPPING=1")
+        self._web.stop()
+        self._calendar.stop()
+        self._measuring.stop()
+        self._note(EventKind.STOP, "stopped")
+        self._writer.stop()
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping.set()
+
+    def _ready(self, address: str) -> None:
+        if not self._is_ready:
+            self._is_ready = True
+            print(f"ready: http://{address}", file=sys.stderr, flush=True)  # noqa: T201  the line others wait for
+            notify("READY=1")
+
+    # ------------------------------------------------------------ uplinks
+    def _registered(self, wished: Sequence[Uplink]) -> tuple[Uplink, ...]:
+        """Number the uplinks; while the disk cannot be written, number them for this run only."""
+        if not wished:
+            wished = detected_uplinks(self._settings, self._clock)
+        try:
+            return self._writer.submit(lambda db: register_uplinks(db, wished)).result(5.0)
+        except Exception:  # noqa: BLE001  probing goes on whatever the disk does
+            _log.exception("the uplinks could not be stored")
+            return tuple(_numbered(uplink, number) for number, uplink in enumerate(wished, 1))
+
+    def _detected(self, found: tuple[DetectedUplink, ...]) -> None:
+        """A default route by an interface nobody follows: remember it and follow it. On the coordinator's thread."""
+        wished = detected_as(found, self._settings)
+
+        def known(done: "Future[tuple[Uplink, ...]]") -> None:
+            if done.exception() is None:
+                self._measuring.coordinator.post(UplinksKnown(done.result()))
+
+        names = ", ".join(uplink.name for uplink in wished)
+        self._note(EventKind.DETECTED, f"detected: {names}")
+        self._writer.submit(lambda db: register_uplinks(db, wished)).add_done_callback(known)
+
+    def _past_of(self, uplink: Uplink) -> Past:
+        """Return what is stored of an uplink; nothing when the database cannot be read now."""
+        windows = tuple(
+            Window(entry.start_at, entry.end_at) for entry in self._settings.maintenance if entry.uplink == uplink.name
+        )
+        start_ts = int(self._clock.wall()) // 60 * 60
+        running = Window(datetime.fromtimestamp(start_ts, UTC), datetime.fromtimestamp(start_ts + 60, UTC))
+        try:
+            standing, memory = standings(self._reader).get(uplink.id, (None, None))
+            return Past(
+                standing=standing,
+                memory=memory,
+                outage=open_outage(self._reader, uplink.id),
+                minute=next(minutes_in(self._reader, uplink.id, running), None),
+                baseline_trace=baseline_trace(self._reader, uplink.id),
+                maintenance=windows,
+            )
+        except StorageError:
+            _log.exception("the past of %s could not be read", uplink.name)
+            return Past(maintenance=windows)
+
+    # ------------------------------------------------------------ chores
+    def _close_days(self) -> None:
+        while self._writer.submit(close_days).result(60.0) and not self._stopping.is_set():
+            pass
+
+    def _prune(self) -> None:
+        run = self._writer.submit(lambda db: plan_prune(db, self._clock.wall())).result(60.0)
+        while not run.is_done and not self._stopping.wait(0.05):
+            run = self._writer.submit(lambda db, run=run: prune(db, run)).result(60.0)  # type: ignore[misc]
+
+    def _clock_stepped(self, step_s: float) -> None:
+        self._measuring.coordinator.post(ClockStepped(step_s))
+        if step_s < 0:
+            self._writer.submit(lambda db: quarantine_future(db, self._clock.wall()))
+        self._calendar.rebuild()
+
+    def _note(self, kind: EventKind, detail: str) -> None:
+        if self._clock.wall() >= PLAUSIBLE_TS:
+            event = EngineEvent(self._clock.now(), kind, detail)
+            self._writer.submit(lambda db: record_event(db, event))
+
+    # ------------------------------------------------------------ vitals
+    def _beats_s(self) -> dict[str, float]:
+        now = self._clock.boot()
+        beats = self._measuring.beats_s() | {"writer": now - self._writer.beat_boot_s}
+        web = self._web.beat_boot_s
+        return beats if web is None else beats | {"web": now - web}
+
+    def _vitals(self) -> EngineVitals:
+        coordinator, watch = self._measuring.coordinator, self._clock_watch
+        now = self._clock.boot()
+        stepped = watch.last_step_boot_s
+        return EngineVitals(
+            started_at=self._started_at,
+            beats=self._beats_s(),
+            echo_mode=echo_mode(),
+            permission_problems=permission_problems(uses_marks=any(u.mark for u in self._settings.uplinks)),
+            last_clock_step_at=None if stepped is None else datetime.fromtimestamp(self._clock.wall_of(stepped), UTC),
+            last_clock_step_s=watch.last_step_s,
+            clock_is_synchronised=clock_is_synchronised(),
+            writing=self._writer.is_writing,
+            writer_problem=self._writer.problem,
+            writer_backlog=self._writer.backlog,
+            late_cycles_last_hour=sum(now - late < 3600 for late in coordinator.late_at),
+            links=self._measuring.outlook.links(self._measuring.roster),
+            waiting_requests=coordinator.clients.waiting_count,
+        )

@@ -1,0 +1,80 @@
+"""``ispstatus check``: the effective configuration, what probing costs, and whom the daemon contacts."""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ispstatus.cli.options import EXIT_FAILED, EXIT_OK, SYSTEM_CONFIG, add_common, config_file, state_dir
+from ispstatus.model.settings import Settings
+from ispstatus.model.uplink import Uplink
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = commands.add_parser("check", help="check the configuration; print it, its cost and the hosts contacted")
+    add_common(parser)
+    parser.add_argument("--write", action="store_true", help="write the effective configuration, detected uplinks too")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from ispstatus.app import detected_uplinks
+    from ispstatus.config.load import load
+    from ispstatus.config.render import render
+    from ispstatus.net.kernel import permission_problems
+
+    file = config_file(args)
+    settings = load(file, state_dir(args))
+    uplinks = settings.uplinks or detected_uplinks(settings)
+    text = render(settings, uplinks=uplinks)
+    if args.write:
+        return _write(text, file or SYSTEM_CONFIG)
+    print(f"# {file}" if file else "# no configuration file: uplinks detected from default routes")
+    print(text)
+    _print_costs(uplinks)
+    _print_hosts(settings, uplinks)
+    for problem in permission_problems(uses_marks=any(uplink.mark for uplink in uplinks)):
+        print(f"warning: {problem}")
+    return EXIT_OK
+
+
+def _write(text: str, target: Path) -> int:
+    """Write a new file whole or not at all; an existing one is never overwritten."""
+    if target.exists():
+        print(f"ispstatus: {target} exists and is not overwritten; use --config NEWFILE --write")
+        return EXIT_FAILED
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).chmod(0o644)
+    Path(name).rename(target)
+    print(f"written: {target}")
+    return EXIT_OK
+
+
+def _print_costs(uplinks: tuple[Uplink, ...]) -> None:
+    from ispstatus.decide.cadence import month_cost
+
+    print("# probing, per uplink and month of 31 days (both directions, headers estimated)")
+    for uplink in uplinks:
+        cost = month_cost(uplink, 4, resolvers=3, has_gateway=uplink.gateway != "none", has_other_family=False)
+        line = f"#   {uplink.name}: {cost.quiet_bytes / 1e6:.0f} MB, {cost.polled_bytes / 1e6:.0f} MB"
+        line += " with one client poll a minute"
+        if cost.metering is not None:
+            line += f"; metered: web checks every {cost.metering.checks_every_min} min"
+        print(line)
+
+
+def _print_hosts(settings: Settings, uplinks: tuple[Uplink, ...]) -> None:
+    plans = [uplink.plan for uplink in uplinks] or [settings.plan]
+    hosts = {target.address: "echo" for plan in plans for target in plan.ping}
+    hosts |= {urlsplit(target.url).hostname or "": "web check" for plan in plans for target in plan.http}
+    hosts |= {address: "names" for plan in plans for address in plan.resolvers or ()}
+    print("# hosts contacted (docs/reference/what-we-contact.md), beside each link's own gateway and resolvers")
+    for host, what in hosts.items():
+        print(f"#   {host}: {what}")

@@ -1,0 +1,40 @@
+"""Stream samples, and what is normal on an uplink."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from ispstatus.analytics.stats import median
+from ispstatus.model.decision import Baseline
+from ispstatus.model.record import EchoRun
+from ispstatus.model.window import Window
+from ispstatus.queries.reader import Reader
+from ispstatus.store import samples
+
+_SEVEN_DAYS = timedelta(days=7)
+
+
+def baseline_of(reader: Reader, uplink_id: int, now: datetime) -> Baseline:
+    """Return the seven-day medians of an uplink, None until its first hour is over.
+
+    The median of the hours' medians (latency) and means (jitter) over every target: a bad evening does not move it.
+    """
+    window = Window(now - _SEVEN_DAYS, now)
+    hours = [figures for _, _, figures in samples.hours(reader.db(), uplink_id, window.start_ts, window.end_ts)]
+    latency_us = median([hour.rtt_median_us for hour in hours if hour.rtt_median_us is not None])
+    jitter_us = median([hour.jitter_sum_us / hour.jitter_count for hour in hours if hour.jitter_count])
+    return Baseline(
+        latency_ms=None if latency_us is None else latency_us / 1000,
+        jitter_ms=None if jitter_us is None else jitter_us / 1000,
+    )
+
+
+def echo_runs(reader: Reader, uplink_id: int, window: Window) -> Iterator[EchoRun]:
+    """Yield the stored echoes of an uplink's minutes that start in ``window``, oldest first, in pages.
+
+    Everything of the last 48 hours, and from two minutes before to two minutes after every outage.
+    """
+    after = (0, 0)
+    while page := samples.runs_between(reader.db(), uplink_id, window.start_ts, window.end_ts, after):
+        for ts, series, run in page:
+            yield run
+            after = ts, series

@@ -1,0 +1,13 @@
+"""Other monitoring systems: Prometheus and PRTG. They read the last verdicts and never probe."""
+
+from flask import Blueprint
+
+from ispstatus.web.integrations import metrics, prtg
+
+
+def blueprint() -> Blueprint:
+    """Return their routes."""
+    parent = Blueprint("integrations", __name__)
+    parent.register_blueprint(metrics.bp)
+    parent.register_blueprint(prtg.bp)
+    return parent

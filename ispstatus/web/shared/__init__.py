@@ -1,0 +1,1 @@
+"""What every family needs; knows no family."""
