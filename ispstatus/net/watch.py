@@ -44,6 +44,7 @@ _GROUPS = (
     | 1 << 4  # IPv4 address
     | 1 << 6  # IPv4 route
     | 1 << 7  # IPv4 rule
+    | 1 << 8  # IPv6 address
     | 1 << 10  # IPv6 route
     | 1 << 18  # IPv6 rule
     | 1 << 31  # next hop objects: a route's gateway can change through them alone

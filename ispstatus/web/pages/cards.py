@@ -95,7 +95,7 @@ def _card(deps: Deps, report: UplinkReport) -> Card:
 
 
 def _number(value: float | None, unit: str) -> str:
-    return "–" if value is None else f"{value:.1f} {unit}"
+    return "-" if value is None else f"{value:.1f} {unit}"
 
 
 def _strip(deps: Deps, uplink_id: int, zone: ZoneInfo) -> tuple[Cell, ...]:

@@ -4,16 +4,13 @@ waitress forgets a connection only after it was quiet for a while, so a client t
 ever. Here a request has to be complete, and an answer taken, within a time; durations are on the boot clock.
 """
 
-from __future__ import annotations
-
 import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from waitress.channel import HTTPChannel
 
-if TYPE_CHECKING:
-    from ispstatus.web.server.listener import Listener
+from ispstatus.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,69 +18,78 @@ class Patience:
     """How long a client may take, seconds."""
 
     request_s: float = 10.0
-    """From the first byte (or the connection) to the end of the request."""
+    """From the connection, or the first byte of a later request, to the end of the request, body included."""
     idle_s: float = 60.0
     """Between two requests."""
     stall_s: float = 30.0
     """Without taking a byte of an answer that waits."""
     answer_s: float = 900.0
-    """To take one whole answer."""
+    """With an answer always waiting."""
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
-    """One connection. Runs on the server's loop, but for what waitress calls from its request threads."""
+    """One connection. On the server's loop, but for what waitress calls from its request threads."""
 
-    server: Listener
+    clock: Clock
 
-    def __init__(self, server: Listener, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002  waitress's own name
-        now = server.clock.boot()
+    def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002
+        self.clock = server.clock
         self.peer = str(addr[0])
-        self._heard_boot_s = now
-        """When the connection, the last answer, or the request in hand began."""
-        self._took_boot_s = now
+        now = self.clock.boot()
+        self._request_boot_s: float | None = now
+        """When the request we wait for began; None between requests."""
+        self._moved_boot_s = now
+        """When a byte of an answer was last taken, or the last request was complete."""
         self._answer_boot_s: float | None = None
-        self._has_asked = False
+        """Since when there is always something to send."""
         super().__init__(server, sock, addr, adj, map=map)
 
     @property
     def is_serving(self) -> bool:
         """A whole request is in hand or its answer on the way: never given up for somebody else's sake."""
-        return bool(self.requests) or bool(self.total_outbufs_len)
+        return bool(self.requests) or self.total_outbufs_len > 0
 
     @property
     def waiting_since_boot_s(self) -> float:
-        """Since when nothing useful came: the longest waiting is given up first."""
-        return self._heard_boot_s
+        """Since when this client keeps us waiting: the one who waits longest is given up first."""
+        return self._moved_boot_s if self._request_boot_s is None else self._request_boot_s
 
     def handle_read(self) -> None:
         """Note when a request begins.
 
-        This is where a WebSocket upgrade will be recognised (peek, do not read) and the socket handed over.
+        A WebSocket upgrade will be recognised here: peek at the head, and hand the unread socket over.
         """
-        if self.request is None and not self.requests:
-            self._heard_boot_s = self.server.clock.boot()
-            self._has_asked = True
+        if self._request_boot_s is None:
+            self._request_boot_s = self.clock.boot()
         super().handle_read()
 
+    def note_complete(self) -> None:
+        """A whole request was received."""
+        self._request_boot_s = None
+        self._moved_boot_s = self.clock.boot()
+
     def send(self, data: bytes, do_close: bool = True) -> int:  # noqa: FBT001, FBT002  waitress's own signature
-        """Note that the client takes its answer."""
+        """Note whether the client takes its answer."""
+        waiting = self.total_outbufs_len
         sent: int = super().send(data, do_close=do_close)
-        now = self.server.clock.boot()
-        if self._answer_boot_s is None:
-            self._answer_boot_s = now
+        now = self.clock.boot()
         if sent:
-            self._took_boot_s = now
-        if sent and sent == self.total_outbufs_len:
-            self._answer_boot_s, self._heard_boot_s, self._has_asked = None, now, False
+            self._moved_boot_s = now
+        if sent == waiting:
+            self._answer_boot_s = None
+        elif self._answer_boot_s is None:
+            self._answer_boot_s = now
         return sent
 
     def is_overdue(self, patience: Patience) -> bool:
         """Whether this client has had its time."""
-        now = self.server.clock.boot()
+        now = self.clock.boot()
+        quiet_s = now - self._moved_boot_s
         if self.total_outbufs_len:
-            began = self._answer_boot_s if self._answer_boot_s is not None else now
-            return now - max(self._took_boot_s, began) > patience.stall_s or now - began > patience.answer_s
+            began = now if self._answer_boot_s is None else self._answer_boot_s
+            return quiet_s > patience.stall_s or now - began > patience.answer_s
         if self.requests:
             return False
-        is_incomplete = self.request is not None or not self._has_asked_before
-        return now - self._heard_boot_s > (patience.request_s if is_incomplete else patience.idle_s)
+        if self._request_boot_s is not None:
+            return now - self._request_boot_s > patience.request_s
+        return quiet_s > patience.idle_s
