@@ -1,11 +1,14 @@
 """Believable history out of a seed: what a site with three ways out might have seen."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
+from ispstatus.actions.rollup import close_days
+from ispstatus.actions.uplinks import register_uplinks
 from ispstatus.actions.verdicts import record_event, record_verdict
 from ispstatus.analytics.buckets import BUCKET, bucket_of
 from ispstatus.model.decision import Decision, Memory, Standing
@@ -19,6 +22,8 @@ from ispstatus.store.samples import Figures
 
 DAY = 86_400
 _ECHOES = 60
+_CLOSE = 30
+"""Days closed in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,25 @@ def invented_uplinks(plan: ProbePlan, limits: QualityLimits) -> tuple[Uplink, ..
     )
 
 
-def mark_demo(db: Db, seed: int) -> None:
-    """Note that this database holds invented data: every answer will say so."""
-    meta.put(db, meta.DEMO, str(seed))
+def invent(wished: Sequence[Uplink], *, days: int, seed: int, now: datetime) -> Iterator[Callable[[Db], object]]:
+    """Yield the writes, in order, that fill an empty database with ``days`` days of history up to ``now``.
+
+    It is marked as invented before anything else, so that even half of it never passes for real.
+    """
+    watched: list[Uplink] = []
+    until_ts = int(now.timestamp()) // 60 * 60
+    last_day_ts = until_ts // DAY * DAY
+
+    def begin(db: Db) -> None:
+        meta.put(db, meta.DEMO, str(seed))
+        watched.extend(register_uplinks(db, wished))
+
+    yield begin
+    for day_ts in range(last_day_ts - days * DAY, last_day_ts + 1, DAY):
+        yield partial(invent_day, watched=watched, day_ts=day_ts, until_ts=until_ts, seed=seed)
+    yield lambda db: finish_demo(db, watched, now)
+    for _ in range(0, days * len(wished) + 1, _CLOSE):
+        yield lambda db: close_days(db, _CLOSE)
 
 
 def invent_day(db: Db, watched: Sequence[Uplink], day_ts: int, until_ts: int, seed: int) -> None:

@@ -79,10 +79,9 @@ def _close_stale(db: Db, uplink_id: int, before_ts: int) -> None:
 
 
 def _close_day(db: Db, uplink_id: int, day: int) -> bool:
-    chunk = chunks.build(db, uplink_id, day, _summary)
-    if chunk.totals.buckets == 0:
+    if not buckets.has_any(db, uplink_id, day * _DAY, (day + 1) * _DAY):
         return False
-    chunks.put(db, chunk)
+    chunks.put(db, chunks.build(db, uplink_id, day, _summary))
     return True
 
 

@@ -26,7 +26,7 @@ def record_verdict(
     minutes: Iterable[Minute] = (),
     outage: Outage | None = None,
 ) -> int | None:
-    """Store a verdict and everything that follows from it; return the number of its outage.
+    """Store a verdict and everything that follows from it; return the number of the outage handed in, if one was.
 
     ``outage`` with an ``id`` is written over the stored one. Without, it is a new one, unless the uplink has one that
     lasts: then it is that one's continuation (a restart lay between) and the time nobody measured counts as unknown.
@@ -39,8 +39,7 @@ def record_verdict(
     if outage is not None:
         return _put_outage(db, outage)
     if standing.decision.state in _OVER and (lasting := outages.open_outage(db, uplink_id)):
-        ended = replace(lasting, first_good_at=max(standing.since_at, lasting.last_bad_at))
-        return _put_outage(db, ended)
+        _put_outage(db, replace(lasting, first_good_at=max(standing.since_at, lasting.last_bad_at)))
     return None
 
 

@@ -5,7 +5,7 @@ what was measured and counts; its bounds say what it would be had every unknown 
 cut to four decimals, never rounded up, and compared with the target as exact fractions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -183,6 +183,7 @@ def report_of(  # noqa: PLR0913  a report has as many facts as it has columns
     """Return the SLA of one uplink over ``window`` (see ``elapsed``). ``outages`` are those that touch it."""
     figures = figures_of(window.seconds, sums)
     lengths = [length_within(outage, window) for outage in outages]
+    ended = [_seconds(outage.first_bad_at, outage.first_good_at) for outage in outages if outage.first_good_at]
     local_s = sum(seconds for fault, seconds in sums.down_s.items() if fault in LOCAL_FAULTS)
     verdict = verdict_of(figures, contract.sla_target_pct)
     usable_s = figures.up_s + figures.degraded_s
@@ -218,9 +219,9 @@ def report_of(  # noqa: PLR0913  a report has as many facts as it has columns
         verdict=None if verdict is None else verdict.value,
         outages=len(outages),
         longest_outage_s=max(lengths, default=0),
-        mttr_s=_mean(_length(outage) for outage in outages if not outage.is_ongoing),
+        mttr_s=sum(ended) // len(ended) if ended else None,
         mtbf_s=usable_s // len(outages) if outages else None,
-        flaps=sum(not outage.is_ongoing and _length(outage) < FLAP_S for outage in outages),
+        flaps=sum(length_s < FLAP_S for length_s in ended),
         loss_pct_available=percent(_share(traffic.sent - traffic.received, traffic.sent)),
         packets_sent=traffic.sent,
         packets_received=traffic.received,
@@ -258,21 +259,15 @@ def length_within(outage: Outage, window: Window) -> int:
     """Return the whole seconds of an outage that lie inside ``window``; one that lasts reaches its end."""
     start_at = max(outage.first_bad_at, window.start_at)
     end_at = min(outage.first_good_at or window.end_at, window.end_at)
-    return max(0, int((end_at - start_at).total_seconds()))
+    return max(0, _seconds(start_at, end_at))
 
 
-def _length(outage: Outage) -> int:
-    end_at = outage.first_good_at or outage.last_bad_at
-    return int((end_at - outage.first_bad_at).total_seconds())
+def _seconds(start_at: datetime, end_at: datetime) -> int:
+    return int((end_at - start_at).total_seconds())
 
 
 def _share(part: int, whole: int) -> Fraction | None:
     return Fraction(part, whole) if whole > 0 else None
-
-
-def _mean(lengths: Iterable[int]) -> int | None:
-    listed = list(lengths)
-    return sum(listed) // len(listed) if listed else None
 
 
 def _utc(moment: datetime) -> str:

@@ -6,6 +6,8 @@ import os
 import sys
 from dataclasses import replace
 
+from typing_extensions import override
+
 from ispstatus.cli.options import add_common, config_file, state_dir
 
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
@@ -51,6 +53,7 @@ _LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 class _Journal(logging.Formatter):
     """A line with the priority prefix journald understands, without a time of its own."""
 
+    @override
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
         return f"<{_PRIORITIES.get(record.levelno, 6)}>{record.name}: {super().format(record)}"

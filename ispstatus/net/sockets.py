@@ -44,7 +44,7 @@ _WORDS = {
     errno.EHOSTUNREACH: "this box has no route to it",
     errno.EADDRNOTAVAIL: "the source address is not on this box",
     errno.EADDRINUSE: "no source port is free",
-    errno.ENOBUFS: "the send queue is full",
+    errno.ENOBUFS: "the link takes no packets (no carrier, or its queue is full)",
     errno.EAGAIN: "the send queue is full",
     errno.ENOMEM: "out of memory",
     errno.EMFILE: "too many open files",

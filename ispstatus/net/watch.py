@@ -108,7 +108,7 @@ class NetWatch:
         while not self._is_stopping:
             try:
                 with open_rtnl(_GROUPS) as events, open_rtnl() as tables:
-                    self._due.everything_at(self._clock.boot())
+                    self._start_over()
                     self._watch(events, tables)
             except (OSError, CannotMeasure) as error:
                 log.warning("netlink: %s; reading everything again", error)
@@ -117,6 +117,13 @@ class NetWatch:
             except Exception:
                 log.exception("netlink: a message could not be understood; reading everything again")
                 self._rest()
+
+    def _start_over(self) -> None:
+        """Read everything now; after lost events also tell that other routes may have changed."""
+        now_s = self._clock.boot()
+        self._due.everything_at(now_s)
+        if self._snapshot is not None:
+            self._due.tell_soon(now_s)
 
     def _watch(self, events: Rtnl, tables: Rtnl) -> None:
         poll = select.poll()
@@ -130,10 +137,10 @@ class NetWatch:
                 self._take(event, events)
 
     def _rest(self) -> None:
+        """Wait before the next try. No beat: facts that cannot be read are going stale."""
         poll = select.poll()
         poll.register(self._wake, select.POLLIN)
         poll.poll(1000 * RETRY_S)
-        self._beat_boot_s = self._clock.boot()
 
     def _take(self, event: RawMessage, events: Rtnl) -> None:
         """Judge one event: links at once, the rest by reading again soon."""

@@ -45,7 +45,7 @@ def probe_echo(
     UNMEASURED when this box did not send it or the engine was late. ``on_late`` hears of a reply that comes up to 5 s
     after the timeout, at most once: an OK sample with the same ``sent_boot_s`` and a round trip over the timeout.
     """
-    slot = _Echo(engine, path, address, network, timeout_s, done, on_late)
+    slot = _Echo(engine, address, network, timeout_s, done, on_late)
     try:
         engine.part(Channels).send(path, slot, ttl)
     except CannotMeasure as error:
@@ -67,12 +67,11 @@ def forget(engine: Engine, path: Path) -> None:
 class _Echo(Slot):
     """One echo that waits for its reply, then for a late one."""
 
-    __slots__ = ("_done", "_engine", "_is_settled", "_network", "_on_late", "_path")
+    __slots__ = ("_done", "_engine", "_is_settled", "_network", "_on_late")
 
     def __init__(
         self,
         engine: Engine,
-        path: Path,
         address: str,
         network: str,
         timeout_s: float,
@@ -81,7 +80,6 @@ class _Echo(Slot):
     ) -> None:
         super().__init__(address, timeout_s)
         self._engine = engine
-        self._path = path
         self._network = network
         self._done = done
         self._on_late = on_late
@@ -108,7 +106,7 @@ class _Echo(Slot):
             return
         self.cancel()
         if error.is_remote:
-            self._done(self._sample(Outcome.FAILED, self._words(error)))
+            self._done(self._sample(Outcome.FAILED, _in_words(error)))
         else:
             self._done(self._sample(Outcome.UNMEASURED, os.strerror(error.errno)))
 
@@ -135,14 +133,6 @@ class _Echo(Slot):
         if on_late is not None:
             on_late(self._sample(Outcome.OK, rtt_s=rtt_s))
 
-    def _words(self, error: IcmpError) -> str:
-        if error.is_time_exceeded:
-            return f"time to live exceeded, said {error.offender}"
-        words = _WORDS.get(error.errno) or os.strerror(error.errno)
-        if error.offender == self._path.source:
-            return f"{words}: no neighbour answers for it on {self._path.device}"
-        return f"{words}, said {error.offender}"
-
     def _sample(self, outcome: Outcome, error: str | None = None, *, rtt_s: float | None = None) -> EchoSample:
         is_answered = outcome is Outcome.OK
         return EchoSample(
@@ -156,3 +146,9 @@ class _Echo(Slot):
             sent_boot_s=self.sent_boot_s,
             answered_sent_boot_s=self.sent_boot_s if is_answered else None,
         )
+
+
+def _in_words(error: IcmpError) -> str:
+    if error.is_time_exceeded:
+        return f"time to live exceeded, said {error.offender}"
+    return f"{_WORDS.get(error.errno) or os.strerror(error.errno)}, said {error.offender}"

@@ -23,7 +23,7 @@ class Freshness:
     """How far the memory reaches, and the longest hole in it."""
 
     newest_judged_at: datetime | None
-    """The newest second a verdict spoke for; None when there is none in the window."""
+    """The newest second a verdict spoke for; None when nothing was ever stored."""
     age_s: float | None
     gap_minutes: int
     """Longest run of minutes missing for one uplink."""
@@ -59,6 +59,8 @@ def freshness_and_gap(reader: Reader, now: datetime, window_h: float) -> Freshne
     end_ts = (now_ts - _STORED_AFTER_S) // 60 * 60
     rows = minutes.newest_minutes(db, start_ts)
     judged_ts = max((row.ts + 60 - row.unknown_s for row in rows if row.unknown_s < minutes.MINUTE), default=None)
+    if judged_ts is None and (newest_ts := minutes.newest_minute_ts(db)) is not None:
+        judged_ts = newest_ts + minutes.MINUTE
     there: dict[int, list[int]] = {}
     for row in reversed(rows):
         there.setdefault(row.uplink_id, []).append(row.ts)

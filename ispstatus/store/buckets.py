@@ -85,6 +85,14 @@ def has_bucket(db: Db, uplink_id: int, ts: int) -> bool:
     return db.value("SELECT 1 FROM bucket WHERE ts = ? AND uplink_id = ?", (ts, uplink_id)) is not None
 
 
+def has_any(db: Db, uplink_id: int, start_ts: int, end_ts: int) -> bool:
+    """Whether an uplink has a bucket that starts in ``[start_ts, end_ts)``."""
+    found = db.value(
+        "SELECT 1 FROM bucket WHERE ts >= ? AND ts < ? AND uplink_id = ? LIMIT 1", (start_ts, end_ts, uplink_id)
+    )
+    return found is not None
+
+
 def bucket_rows(db: Db, uplink_id: int, start_ts: int, end_ts: int, limit: int = PAGE) -> list[Row]:
     """Return the packed rows of an uplink's buckets that start in ``[start_ts, end_ts)``, oldest first."""
     return db.rows(

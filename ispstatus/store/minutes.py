@@ -115,6 +115,12 @@ def newest_minute_ts(db: Db) -> int | None:
     return ts
 
 
+def reach(db: Db) -> tuple[int, int]:
+    """Return when the oldest and the newest minute start; ``(0, 0)`` without any."""
+    oldest_ts = db.value("SELECT min(ts) FROM minute")
+    return (0, 0) if oldest_ts is None else (oldest_ts, newest_minute_ts(db) or 0)
+
+
 def newest_minutes(db: Db, since_ts: int) -> list[Minute]:
     """Return every uplink's minutes since ``since_ts``, newest first."""
     return [

@@ -54,6 +54,7 @@ def test_measured_means_any_ping_or_web_check() -> None:
 def test_an_answer_leaves_no_doubt() -> None:
     assert not opened(evidence(pings=(), https=https(OK))).is_in_doubt
     assert opened(evidence(pings=(), https=https(FAILED, FAILED, FAILED))).is_in_doubt
+    assert not opened(evidence(pings=echoes(SILENT, SILENT, SILENT), https=https(FAILED, FAILED, FAILED))).is_in_doubt
     assert opened(evidence(pings=echoes(SILENT, SILENT, SILENT), https=())).is_in_doubt
 
 

@@ -73,10 +73,12 @@ def learnt(memory: Memory, sample: EchoSample | None, *, hours: float = 0, works
 
 
 def test_three_answers_are_counted_and_no_more() -> None:
-    memory = Memory()
+    memory, counted = Memory(), []
     for _ in range(4):
         memory = learnt(memory, an_echo(GATEWAY, OK))
+        counted.append(memory.gateway_answers)
 
+    assert counted == [1, 2, 3, 3]
     assert (memory.gateway_address, memory.gateway_answers, memory.gateway_seen_at) == (GATEWAY, 3, NOON)
 
 

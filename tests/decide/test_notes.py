@@ -33,6 +33,7 @@ from tests.helpers.make import (
     names,
 )
 
+DATED = (*https(OK, OK), replace(https(None, None, FAILED)[0], is_date_only_tls_error=True))
 V6_SILENT = (an_echo("2001:db8::1", SILENT), an_echo("2001:db8::2", SILENT))
 
 
@@ -52,14 +53,12 @@ def told(*peers: Peer, memory: Memory | None = None, quality: Any = None, **seen
         pytest.param({"other_family": V6_SILENT}, [Note.IPV6_BROKEN], id="IPv6 broken"),
         pytest.param({"other_family": (V6_SILENT[0], an_echo("2001:db8::2"))}, [], id="IPv6 half broken"),
         pytest.param(
-            {
-                "clock_is_synchronised": False,
-                "https": (*https(OK, OK), replace(https(FAILED)[0], network="Three", is_date_only_tls_error=True)),
-            },
+            {"clock_is_synchronised": False, "https": DATED},
             [Note.CLOCK_UNSYNCHRONISED],
             id="certificate dates under a clock adrift",
         ),
         pytest.param({"clock_is_synchronised": False}, [], id="a clock adrift that mattered to nobody"),
+        pytest.param({"https": DATED}, [], id="certificate dates under a good clock"),
         pytest.param(
             {"pings": echoes(OK, OK, SILENT), "budget_is_spent": True, "other_family": V6_SILENT},
             [Note.TARGET_SILENT, Note.BUDGET_SPENT, Note.IPV6_BROKEN],

@@ -1,6 +1,7 @@
 """A healthy box: true verdicts soon after the start, evidence complete, nothing of the machine changed."""
 
 import ipaddress
+import re
 import time
 from datetime import datetime
 from pathlib import Path
@@ -55,6 +56,19 @@ def test_without_a_configuration_file_the_same_three_are_found_in_order(tmp_path
         assert [uplink["name"] for uplink in daemon.status()["uplinks"]] == devices
 
 
+def test_ready_means_that_it_answers(tmp_path: Path) -> None:
+    with WanLab() as lab:
+        daemon = Daemon(lab, tmp_path / "state", name_uplinks())
+        try:
+            daemon.start(ready_within_s=None)
+            line = daemon.wait_for_line("ready: ", 15)
+            assert daemon.get("/api/status?cached=1").status == 200
+            assert re.fullmatch(r"ready: http://(\[[0-9a-f:]*[0-9a-f]\]|[a-z0-9.-]+):8080", line)
+            assert "0.0.0.0" not in line
+        finally:
+            daemon.kill()
+
+
 def network_state(lab: WanLab) -> str:
     """Everything a monitor could change in the box's network, as text."""
     shown = [
@@ -70,9 +84,18 @@ def network_state(lab: WanLab) -> str:
     return "\n".join(lab.run("box", *command).stdout for command in shown)
 
 
+def settled_state(lab: WanLab) -> str:
+    """The same, once the kernel has given every link its link-local address."""
+    before = ""
+    while (now := network_state(lab)) != before:
+        before = now
+        time.sleep(1)
+    return now
+
+
 def test_a_run_leaves_routes_rules_and_addresses_byte_identical(tmp_path: Path) -> None:
     with WanLab(ipv6=True) as lab:
-        before = network_state(lab)
+        before = settled_state(lab)
         assert "default via 203.0.113.1" in before
         with Daemon(lab, tmp_path / "state") as daemon:
             daemon.wait_until_up([line.device for line in THREE], within_s=15)

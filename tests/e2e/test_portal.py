@@ -1,7 +1,11 @@
 """A captive portal is named as one, whether it lets pings through or not."""
 
-from tests.e2e.worlds import DEGRADED, DOWN, UP, World
+from pathlib import Path
+
+from tests.e2e.worlds import DEGRADED, DOWN, UP, World, name_uplinks
 from tests.lab import faults
+from tests.lab.daemon import Daemon
+from tests.lab.topology import WanLab
 
 
 def test_a_portal_that_lets_pings_through_degrades(world: World) -> None:
@@ -17,7 +21,11 @@ def test_a_portal_that_stops_pings_too_is_down_and_named(world: World) -> None:
     world.daemon.wait_for("lte", UP, "ok", within_s=15)
 
 
-def test_names_that_resolve_into_a_private_network_are_intercepted(world: World) -> None:
-    faults.service(world.lab, uplink="bgp", dns="private")
-    sight = world.daemon.wait_for("bgp", DEGRADED, within_s=15)
-    assert sight.reason in {"captive_portal", "dns_failed", "http_partial"}
+def test_names_that_resolve_into_a_private_network_are_intercepted_until_they_do_not(tmp_path: Path) -> None:
+    with WanLab() as lab:
+        faults.service(lab, uplink="bgp", dns="private")
+        with Daemon(lab, tmp_path / "state", name_uplinks()) as daemon:
+            daemon.wait_until_up(["fibre", "lte"])
+            daemon.wait_for("bgp", DEGRADED, "captive_portal", within_s=15)
+            faults.heal(lab, "bgp")
+            daemon.wait_for("bgp", UP, "ok", within_s=15)

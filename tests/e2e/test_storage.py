@@ -26,9 +26,15 @@ READY_WITHIN_S = 6.0
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[WanLab]:
+def network() -> Iterator[WanLab]:
     with WanLab() as lab:
         yield lab
+
+
+@pytest.fixture
+def lab(network: WanLab) -> Iterator[WanLab]:
+    yield network
+    faults.heal(network)
 
 
 def is_sound(path: Path) -> bool:
@@ -121,7 +127,7 @@ def is_within(promise: tuple[str, float], outage: dict[str, Any]) -> bool:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=0755", "tmpfs", str(folder)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m,mode=0755", "tmpfs", str(folder)], check=True)
     try:
         yield folder
     finally:
@@ -138,12 +144,14 @@ class Hog:
         self._thread.start()
 
     def _eat(self) -> None:
+        chunk = bytes(1 << 20)
         with self._file.open("wb", buffering=0) as file:
             while not self._stop.is_set():
                 try:
-                    file.write(bytes(4096))
+                    file.write(chunk)
                 except OSError:
-                    self._stop.wait(0.05)
+                    chunk = bytes(max(512, len(chunk) // 2))
+                    self._stop.wait(0.02)
 
     def leave(self) -> None:
         """Give everything back."""
@@ -167,20 +175,24 @@ def test_a_full_disk_stops_writing_and_nothing_else_and_heals_by_itself(lab: Wan
             faults.inject(lab, "carrier_down", "lte")
             daemon.wait_for("lte", DOWN, "no_carrier", within_s=5)
             wait_for_health(daemon, is_ok=False, about=("disk", "space", "full"))
-            assert daemon.status(cached=False)["persisted"] is False
+            wait_for_persisted(daemon, is_persisted=False)
             assert [outage["id"] for outage in outages(daemon)][-1:] == [before["id"]]
             faults.heal(lab, "lte")
             daemon.wait_for("lte", UP, "ok", within_s=15)
         finally:
             hog.leave()
-        deadline = time.monotonic() + 75
-        while not daemon.status(cached=False)["persisted"]:
-            assert time.monotonic() < deadline, daemon.get("/api/health").json["reasons"]
-            time.sleep(1)
+        wait_for_persisted(daemon, is_persisted=True)
         asker.stop()
         assert {"fibre", "lte"} == {outage["name"] for outage in outages(daemon)}
         assert daemon.stop() == 0
     assert is_sound(small_disk / "state" / DATABASE)
+
+
+def wait_for_persisted(daemon: Daemon, *, is_persisted: bool, within_s: float = 75.0) -> None:
+    deadline = time.monotonic() + within_s
+    while daemon.status(cached=False)["persisted"] is not is_persisted:
+        assert time.monotonic() < deadline, daemon.get("/api/health").body
+        time.sleep(0.5)
 
 
 def wait_for_health(daemon: Daemon, *, is_ok: bool, about: tuple[str, ...], within_s: float = 75.0) -> None:
@@ -198,16 +210,18 @@ def wait_for_health(daemon: Daemon, *, is_ok: bool, about: tuple[str, ...], with
 
 # ---------------------------------------------------------------- broken files
 @pytest.fixture(scope="module")
-def stored(lab: WanLab, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stored(network: WanLab, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state directory with an outage in it, cleanly closed."""
     folder = tmp_path_factory.mktemp("stored") / "state"
-    with Daemon(lab, folder, name_uplinks()) as daemon:
+    with Daemon(network, folder, name_uplinks()) as daemon:
         daemon.wait_until_up(NAMES)
-        faults.inject(lab, "carrier_down", "fibre")
+        faults.inject(network, "carrier_down", "fibre")
         daemon.wait_for("fibre", DOWN, within_s=5)
-        faults.heal(lab, "fibre")
+        faults.heal(network, "fibre")
         daemon.wait_until_up(NAMES)
         assert daemon.stop() == 0
+    with contextlib.closing(sqlite3.connect(folder / DATABASE)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the damage is to be in the file itself
     return folder
 
 
@@ -263,7 +277,8 @@ def test_a_file_of_the_future_is_refused_untouched_with_the_way_back(lab: WanLab
     try:
         daemon.start(ready_within_s=None)
         assert daemon.wait(20) == 78
-        assert "restore" in daemon.log
+        assert "9999" in daemon.log
+        assert "backup" in daemon.log
         assert "Traceback" not in daemon.log
     finally:
         daemon.kill()

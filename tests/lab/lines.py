@@ -6,7 +6,7 @@ from typing import Literal
 Access = Literal["ethernet", "ppp"]
 PING_TARGETS = ("1.1.1.1", "8.8.8.8", "9.9.9.9")
 """Answer echo and DNS in the lab's internet."""
-PING_TARGETS6 = ("2606:4700:4700::1111", "2001:4860:4860::8888", "2620:fe::9")
+PING_TARGETS6 = ("2606:4700:4700::1111", "2001:4860:4860::8888", "2620:fe::fe")
 SITES = {
     "example.com": ("93.184.215.14", "2606:2800:21f::14"),
     "cp.cloudflare.com": ("104.16.133.229", "2606:4700::6810:85e5"),

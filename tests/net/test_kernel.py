@@ -42,6 +42,10 @@ def test_a_capability_is_read_from_the_effective_set(proc: Path) -> None:
     assert not has_capability(Capability.NET_ADMIN, proc=proc)
 
 
+def test_what_cannot_be_read_is_no_capability(tmp_path: Path) -> None:
+    assert not has_capability(Capability.NET_RAW, proc=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("range_", "groups", "may"),
     [("1 0", {0}, False), ("0 100", {100}, True), ("0 100", {101}, False), ("5 5", {1, 5}, True), ("", {0}, None)],

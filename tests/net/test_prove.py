@@ -313,3 +313,23 @@ def test_any_process_may_ask_and_a_closed_prover_opens_again() -> None:
     assert not first.is_proven
     assert prover.prove(path(), [TARGET], 2).problems == first.problems
     prover.close()
+
+
+def test_a_socket_that_failed_is_replaced_and_the_question_asked_again() -> None:
+    prover = Prover()
+    first = prover.prove(path(), [TARGET], 1)
+    assert prover._rtnl is not None
+    prover._rtnl.close()
+
+    assert prover.prove(path(), [TARGET], 2).problems == first.problems
+    prover.close()
+
+
+def test_only_so_many_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ispstatus.net.prove._KEPT", 2)
+    prover = Prover()
+    for generation in range(5):
+        prover.prove(path(), [TARGET], generation)
+
+    assert len(prover._known) == 2
+    prover.close()

@@ -1,3 +1,4 @@
+import errno
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from ispstatus.clock import SYSTEM
 from ispstatus.model.errors import CannotMeasure
 from ispstatus.model.net import Link, LinkStatus, NetSnapshot
 from ispstatus.net import watch as watch_module
+from ispstatus.net.rtnl import Rtnl, open_rtnl
 from ispstatus.net.watch import NetWatch
 from tests.net.namespace import Namespace, needs_namespaces
 
@@ -283,6 +285,47 @@ def test_after_lost_events_everything_is_read_again(
         go_on.set()
         watch.stop()
         watch.join(PATIENCE_S)
+
+
+def test_a_kernel_that_cannot_be_asked_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(watch_module, "RETRY_S", 0.01)
+    refusals = iter((CannotMeasure("no descriptors left"), OSError(errno.ENOMEM, "no memory")))
+
+    def open_later(groups: int = 0) -> Rtnl:
+        for refusal in refusals:
+            raise refusal
+        return open_rtnl(groups)
+
+    monkeypatch.setattr(watch_module, "open_rtnl", open_later)
+    watch = _started(NetWatch(SYSTEM, lambda _: None))
+    try:
+        assert watch.snapshot().links
+        assert "no descriptors left" in caplog.text
+        assert "no memory" in caplog.text
+    finally:
+        watch.stop()
+        watch.join(PATIENCE_S)
+
+
+@needs_namespaces
+def test_a_message_nobody_understands_only_means_reading_everything_again(
+    box: Namespace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(watch_module, "RETRY_S", 0.01)
+
+    def not_understood(_: object) -> Link:
+        raise KeyError("index")
+
+    with watching(box) as (watch, told):
+        generation = watch.snapshot().generation
+        monkeypatch.setattr(watch_module, "link_of", not_understood)
+        box.ip("link set isp1 down")
+        told.until(is_eth1(LinkStatus.NO_CARRIER))
+
+        assert "could not be understood" in caplog.text
+        told.until(lambda facts: facts.generation > generation + 1)  # other routes may have changed unheard
 
 
 @needs_namespaces

@@ -32,10 +32,14 @@ def reply(*records: str, rcode: str = "NOERROR", flags: int = 0) -> Callable[[by
         message = dns.message.make_response(dns.message.from_wire(query))
         message.set_rcode(dns.rcode.from_text(rcode))
         message.flags |= flags
-        message.answer = [dns.rrset.from_text(*record.split()) for record in records]
+        message.answer = [_rrset(*record.split()) for record in records]
         return [message.to_wire()]
 
     return answer
+
+
+def _rrset(name: str, ttl: str, *rest: str) -> dns.rrset.RRset:
+    return dns.rrset.from_text(name, int(ttl), *rest)
 
 
 def test_an_address_is_ok(driver: Driver) -> None:

@@ -33,7 +33,7 @@ def test_ipv6_is_traced_too(lab: NetLab, lab_driver: Driver) -> None:
 def test_a_way_that_ends_early_ends_with_the_last_who_spoke(lab: NetLab, lab_driver: Driver) -> None:
     result = trace(lab_driver, lab, REFUSING)
     assert not result.reached
-    assert [(hop.ttl, hop.address) for hop in result.hops][0] == (1, "10.50.1.1")
+    assert (result.hops[0].ttl, result.hops[0].address) == (1, "10.50.1.1")
 
 
 def test_a_dead_line_has_one_silent_hop(lab: NetLab, lab_driver: Driver) -> None:

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
+from typing_extensions import override
 
 from ispstatus import __version__
 from ispstatus.model.report import UplinkReport
@@ -32,6 +33,7 @@ class _Snapshot(Collector):
     def __init__(self, reports: tuple[UplinkReport, ...]) -> None:
         self._reports = reports
 
+    @override
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Yield every family; unmeasured values are left out."""
         info = GaugeMetricFamily("ispstatus_build_info", "Version of ispstatus.", labels=["version"])

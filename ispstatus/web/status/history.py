@@ -25,7 +25,7 @@ def get_history() -> ResponseReturnValue:
     response.set_etag(history_etag(known.reader, uplink, range_, now_at), weak=True)
     response.headers["Vary"] = "Accept-Encoding"
     if response.make_conditional(request).status_code != 304:  # noqa: PLR2004
-        wants_gzip = "gzip" in request.accept_encodings
+        wants_gzip = request.accept_encodings["gzip"] > 0
         response.set_data(history_body(known.reader, uplink, range_, now_at, gzip=wants_gzip))
         response.headers.update({"Content-Encoding": "gzip"} if wants_gzip else {})
     return response

@@ -1,0 +1,55 @@
+"""Whether an interface carries so much that delay is its own traffic's doing."""
+
+from pathlib import Path
+
+from ispstatus.jobs.load import LoadMeter
+from ispstatus.model.uplink import Contract
+
+UPLOAD_20_MBPS = Contract(down_mbps=100, up_mbps=20)
+
+
+def _count(folder: Path, *, rx: int, tx: int) -> None:
+    statistics = folder / "eth1" / "statistics"
+    statistics.mkdir(parents=True, exist_ok=True)
+    (statistics / "rx_bytes").write_text(f"{rx}\n")
+    (statistics / "tx_bytes").write_text(f"{tx}\n")
+
+
+def _after_five_seconds(folder: Path, contract: Contract, *, tx_mbps: float) -> LoadMeter:
+    meter = LoadMeter("eth1", contract, sys=folder)
+    _count(folder, rx=0, tx=0)
+    meter.read(100.0)
+    _count(folder, rx=0, tx=int(tx_mbps * 5 * 1e6 / 8))
+    meter.read(105.0)
+    return meter
+
+
+def test_an_upload_at_eighty_percent_of_the_contract_is_load(tmp_path: Path) -> None:
+    assert _after_five_seconds(tmp_path, UPLOAD_20_MBPS, tx_mbps=16).is_loaded(105.0)
+
+
+def test_an_upload_just_below_eighty_percent_is_none(tmp_path: Path) -> None:
+    assert not _after_five_seconds(tmp_path, UPLOAD_20_MBPS, tx_mbps=15.9).is_loaded(105.0)
+
+
+def test_without_a_bandwidth_nothing_is_load(tmp_path: Path) -> None:
+    assert not _after_five_seconds(tmp_path, Contract(), tx_mbps=1000).is_loaded(105.0)
+
+
+def test_load_is_remembered_as_long_as_its_samples_count(tmp_path: Path) -> None:
+    meter = _after_five_seconds(tmp_path, UPLOAD_20_MBPS, tx_mbps=20)
+
+    assert meter.is_loaded(195.0)
+    assert not meter.is_loaded(195.1)
+
+
+def test_an_interface_that_vanished_and_came_back_starts_afresh(tmp_path: Path) -> None:
+    meter = LoadMeter("eth1", UPLOAD_20_MBPS, sys=tmp_path)
+    _count(tmp_path, rx=0, tx=0)
+    meter.read(100.0)
+    (tmp_path / "eth1" / "statistics" / "tx_bytes").unlink()
+    meter.read(105.0)
+    _count(tmp_path, rx=0, tx=10**9)
+    meter.read(110.0)
+
+    assert not meter.is_loaded(110.0)

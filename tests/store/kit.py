@@ -1,0 +1,43 @@
+"""A real database in a temporary directory, with a clock that moves when told to."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from ispstatus.actions.uplinks import register_uplinks
+from ispstatus.clock import Clock
+from ispstatus.model.uplink import Uplink
+from ispstatus.store.db import Db
+from ispstatus.store.recover import open_sound
+from tests.helpers.make import NOON_TS, an_uplink
+
+
+@dataclass
+class HandClock:
+    """Wall time stands still until it is set; boot time runs."""
+
+    wall_s: float = NOON_TS + 3600.0
+    clock: Clock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(wall=lambda: self.wall_s, boot=monotonic)
+
+
+def a_database(directory: Path, hands: HandClock | None = None, *, uplinks: int = 1) -> Db:
+    """Return an open, migrated database with so many uplinks, the first of them ``fibre`` with number 1."""
+    db = open_sound(directory / "ispstatus.db", (hands or HandClock()).clock).db
+    with db.transaction():
+        register_uplinks(db, some_uplinks(uplinks))
+    return db
+
+
+def some_uplinks(count: int) -> list[Uplink]:
+    """Return configured uplinks without numbers: fibre, line2, line3, ..."""
+    return [an_uplink(id=0, name="fibre" if n == 1 else f"line{n}", interface=f"eth{n}") for n in range(1, count + 1)]
+
+
+def damage(path: Path, start: int, count: int = 40) -> None:
+    """Overwrite bytes in the middle of a file."""
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(b"\xa5" * count)
