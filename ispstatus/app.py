@@ -45,7 +45,7 @@ from ispstatus.queries.reader import Reader
 from ispstatus.queries.uplinks import standings
 from ispstatus.store.writer import Writer
 from ispstatus.web.factory import create_app
-from ispstatus.web.server import WebServer
+from ispstatus.web.httpd import WebServer
 from ispstatus.web.shared.deps import Deps
 
 LOOK_S = 1.0

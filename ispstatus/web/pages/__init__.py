@@ -1,13 +1,12 @@
-"""Pages for people: the overview and the documentation. Rendered here; a script only spares the reader a reload."""
+"""Pages for people: the overview. Rendered on the server; nothing on them needs a script."""
 
 from flask import Blueprint
 
-from ispstatus.web.pages import docs, overview
+from ispstatus.web.pages import overview
 
 
 def blueprint() -> Blueprint:
     """Return the pages' routes."""
-    parent = Blueprint("pages", __name__)
+    parent = Blueprint("pages", __name__, template_folder="../templates", static_folder="../static")
     parent.register_blueprint(overview.bp)
-    parent.register_blueprint(docs.bp)
     return parent
