@@ -1,52 +1,389 @@
-#!/usr/bin/env bash
-# Sets ispstatus up from this checkout.
-#
-#   ./install.sh --test    make a virtual environment and run the tests
-#   ./install.sh --try     make a virtual environment and run on 127.0.0.1:8080, without root
-#
-# Needs Python 3.11 or newer with the venv module (Debian: python3-venv).
+#!/bin/bash
+# Installs, tries, tests or removes ispstatus. `./install.sh --help` tells what it can do.
 set -euo pipefail
-cd "$(dirname "$0")"
+umask 022
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
-fail() { echo "install.sh: $*" >&2; exit 1; }
+HERE="$(dirname "$(readlink -f "$0")")"
+readonly HERE
+readonly STATE_HERE="${ISPSTATUS_TRY_STATE:-$HERE/.try-state}"
+readonly OPT=/opt/ispstatus
+readonly CURRENT=$OPT/current
+readonly CONFIG=/etc/ispstatus/ispstatus.toml
+readonly STATE=/var/lib/ispstatus
+readonly UNIT=/etc/systemd/system/ispstatus.service
+readonly COMMAND=/usr/local/bin/ispstatus
+readonly SERVICE=ispstatus.service
+readonly WAIT_S=45
+readonly PYTHONS=(python3.13 python3.12 python3.11 python3)
+
+PORT=""
+WHEELS=""
+PYTHON=""
+WORK=""
+UNFINISHED=""
+REST=()
+
+usage() {
+  cat <<'TEXT'
+Usage: ./install.sh [ACTION] [OPTIONS]
+
+Actions (without one: install or upgrade the system service; needs root and systemd)
+  --test          run the tests, in a virtual environment of their own inside this directory
+  --try           run ispstatus here without root, on 127.0.0.1, and install nothing
+  --check         say what is missing on this machine, and change nothing
+  --uninstall     remove the service and the program; configuration and history stay
+  --uninstall --purge
+                  remove configuration and history too
+
+Options
+  --port N        listen on this port instead of 8080 (a configuration file that exists is not changed)
+  --wheels DIR    take Python packages from this folder (made by `make bundle`), not from a registry
+  -- WORDS...     the rest goes to pytest (--test) or to `ispstatus run` (--try)
+  --help          this text
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+TEXT
+}
+
+say() { printf '%s\n' "$*"; }
+die() {
+  printf 'install.sh: %s\n' "$*" >&2
+  exit 1
+}
+usage_error() {
+  printf 'install.sh: %s (see ./install.sh --help)\n' "$*" >&2
+  exit 2
+}
+
+# ---------------------------------------------------------------- what the machine has
+is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+has_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
 
 find_python() {
-    local candidate
-    for candidate in python3.13 python3.12 python3.11 python3; do
-        if command -v "$candidate" >/dev/null &&
-            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-            echo "$candidate"
-            return
-        fi
-    done
-    fail "needs Python 3.11 or newer; on Debian 12 or later: apt-get install python3 python3-venv"
+  local name without_venv=""
+  for name in "${PYTHONS[@]}"; do
+    if ! command -v "$name" >/dev/null || ! is_new_enough "$name"; then continue; fi
+    if has_venv "$name"; then
+      PYTHON="$(command -v "$name")"
+      return 0
+    fi
+    without_venv="${without_venv:-$name}"
+  done
+  if [ -n "$without_venv" ]; then
+    printf 'install.sh: the Debian package %s-venv is missing: apt-get install %s-venv\n' \
+      "$without_venv" "$without_venv" >&2
+  else
+    printf 'install.sh: Python 3.11 or newer is missing: %s\n' \
+      "apt-get install python3 python3-venv (Debian 12 or newer)" >&2
+  fi
+  return 1
 }
 
-# make_venv FOLDER REQUIREMENT: a virtual environment with this checkout in it.
-make_venv() {
-    local folder=$1 requirement=$2 python
-    python=$(find_python)
-    "$python" -c 'import ensurepip, venv' 2>/dev/null ||
-        fail "the venv module is missing; on Debian: apt-get install python3-venv"
-    [ -x "$folder/bin/python" ] || "$python" -m venv "$folder"
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -e "$requirement"
+need_root() { [ "$(id -u)" -eq 0 ] || die "$1 needs root: sudo ./install.sh"; }
+
+has_systemd() { [ -d /run/systemd/system ] && command -v systemctl >/dev/null; }
+
+need_systemd() {
+  has_systemd || die "systemd does not run this machine; without it: ./install.sh --try, or \`ispstatus run\`"
 }
 
-case ${1:-} in
---test)
-    shift
-    make_venv .venv-test '.[test]'
-    exec .venv-test/bin/python -m pytest -q -p no:cacheprovider "$@"
-    ;;
---try)
-    shift
-    make_venv .venv-try .
-    exec .venv-try/bin/ispstatus run --listen 127.0.0.1:8080 --state-dir "${ISPSTATUS_TRY_STATE:-.try-state}" "$@"
-    ;;
--h | --help) usage ;;
-*)
-    usage >&2
-    exit 2
-    ;;
+# ---------------------------------------------------------------- virtual environments
+pip_in() { # VENV ARGUMENTS...
+  local venv="$1" source=()
+  shift
+  [ -z "$WHEELS" ] || source=(--no-index --find-links "$WHEELS")
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "${source[@]}" "$@"
+}
+
+make_venv() { # VENV LOCK
+  "$PYTHON" -m venv "$1"
+  pip_in "$1" --require-hashes -r "$HERE/$2"
+}
+
+# A virtual environment inside this directory, made anew when the lock or Python changed.
+local_venv() { # NAME LOCK
+  local venv="$HERE/$1" made_of
+  made_of="$("$PYTHON" -V) $(sha256sum "$HERE/$2" "$HERE/pyproject.toml" | sha256sum)"
+  [ -w "$HERE" ] || die "$HERE must be writable: clone it as the user who runs this"
+  if [ "$(cat "$venv/made-of" 2>/dev/null)" != "$made_of" ] || [ ! -x "$venv/bin/ispstatus" ]; then
+    say "making $1 (a minute or two)"
+    rm -rf "$venv"
+    make_venv "$venv" "$2"
+    pip_in "$venv" --no-deps -e "$HERE"
+    printf '%s\n' "$made_of" >"$venv/made-of"
+  fi
+}
+
+# The program as a copy: the checkout may go away, and building must leave nothing in it.
+install_program() { # VENV
+  WORK="$(mktemp -d)"
+  cp -rL "$HERE/ispstatus" "$HERE/pyproject.toml" "$HERE/setup.cfg" "$HERE/README.md" "$HERE/LICENSE" "$WORK/"
+  find "$WORK" -name __pycache__ -prune -exec rm -rf {} +
+  pip_in "$1" --no-deps "$WORK"
+  rm -rf "$WORK"
+  WORK=""
+}
+
+# ---------------------------------------------------------------- --test and --try
+run_tests() {
+  find_python || exit 1
+  local_venv .venv-test requirements-test.lock
+  cd "$HERE"
+  exec "$HERE/.venv-test/bin/python" -m pytest -q -p no:cacheprovider "${REST[@]}"
+}
+
+run_trial() {
+  find_python || exit 1
+  local_venv .venv-try requirements.lock
+  say "ispstatus on http://127.0.0.1:${PORT:-8080} until Ctrl-C; its history is in $STATE_HERE"
+  exec "$HERE/.venv-try/bin/ispstatus" run --listen "127.0.0.1:${PORT:-8080}" --state-dir "$STATE_HERE" "${REST[@]}"
+}
+
+# ---------------------------------------------------------------- configuration
+# Prints "HOST PORT" under which the configuration in force can be asked on this machine.
+local_address() {
+  "$PYTHON" - "$CONFIG" <<'PYTHON'
+import sys, tomllib
+with open(sys.argv[1], "rb") as file:
+    listen = tomllib.load(file).get("web", {}).get("listen", ["0.0.0.0:8080"])
+host, port = min(listen, key=lambda one: one.startswith("[")).rsplit(":", 1)
+print({"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host), port)
+PYTHON
+}
+
+write_config() {
+  if [ ! -e "$CONFIG" ]; then
+    install -d -m 0755 "$(dirname "$CONFIG")"
+    cat >"$CONFIG.new" <<TEXT
+# ispstatus: every setting is in docs/reference/settings.md; \`ispstatus check\` shows what is in force.
+# Without [[uplink]] tables the uplinks are found by their default routes.
+[web]
+listen = ["0.0.0.0:${PORT:-8080}", "[::]:${PORT:-8080}"]
+TEXT
+    chmod 0644 "$CONFIG.new"
+    mv "$CONFIG.new" "$CONFIG"
+    say "written: $CONFIG"
+  else
+    say "kept: $CONFIG"
+  fi
+}
+
+refuse_other_port() {
+  local port
+  if [ -z "$PORT" ] || [ ! -e "$CONFIG" ]; then return 0; fi
+  port="$(local_address | cut -d' ' -f2)"
+  [ "$port" = "$PORT" ] || die "$CONFIG listens on port $port and is never overwritten: set there
+  [web]
+  listen = [\"0.0.0.0:$PORT\", \"[::]:$PORT\"]
+and run ./install.sh again"
+}
+
+# ---------------------------------------------------------------- the switch
+switch_to() { # VENV: one rename, so there is no moment without a program
+  ln -sfn "$1" "$CURRENT.new" &&
+    mv -T "$CURRENT.new" "$CURRENT"
+}
+
+copy_database() { # FROM TO: the files of a database nobody has open
+  local side
+  for side in "" -wal -shm; do
+    rm -f "$2/ispstatus.db$side"
+    [ ! -e "$1/ispstatus.db$side" ] || cp -a "$1/ispstatus.db$side" "$2/"
+  done
+}
+
+stop_service() { systemctl stop "$SERVICE" 2>/dev/null || true; }
+
+# systemd calls it started once it answers (Type=notify), so a program that cannot start fails here.
+start_service() {
+  systemctl daemon-reload
+  systemctl enable --quiet "$SERVICE" && systemctl start "$SERVICE"
+}
+
+# Waits until every uplink has a verdict, then prints them; fails if nothing answers.
+first_verdict() {
+  local host port
+  read -r host port < <(local_address)
+  "$CURRENT/bin/python" - "http://$host:$port" "$WAIT_S" <<'PYTHON'
+import json, sys, time, urllib.request
+base, wait_s = sys.argv[1], float(sys.argv[2])
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+deadline, uplinks, problem = time.monotonic() + wait_s, None, "no answer"
+while time.monotonic() < deadline:
+    try:
+        with opener.open(base + "/api/status?cached=1", timeout=5) as answer:
+            uplinks = json.load(answer)["uplinks"]
+        if all(one["state_reason"] != "starting" for one in uplinks):
+            break
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        problem = error
+    time.sleep(0.3)
+if uplinks is None:
+    sys.exit(f"install.sh: {base} does not answer as ispstatus: {problem}")
+for one in uplinks:
+    print(f"  {one['name']}: {one.get('state_text') or one['state_label']}")
+if not uplinks:
+    print("  no uplink: this machine has no default route; name uplinks in the configuration file")
+PYTHON
+}
+
+roll_back() { # OLD-VENV KEPT
+  say "the new version did not start; going back to the version before" >&2
+  journalctl --no-pager -n 15 -u "$SERVICE" >&2 2>/dev/null || true
+  stop_service
+  switch_to "$1"
+  [ ! -e "$2/ispstatus.service" ] || cp -p "$2/ispstatus.service" "$UNIT"
+  [ ! -e "$2/ispstatus.db" ] || copy_database "$2" "$STATE"
+  systemctl reset-failed "$SERVICE" 2>/dev/null || true
+  if ! { start_service && first_verdict; }; then
+    die "the version before does not start either (its database is kept in $2): journalctl -u ispstatus"
+  fi
+  rm -rf "$2"
+  remove_old_venvs
+  die "the upgrade failed; the version before runs again, with its history"
+}
+
+remove_old_venvs() {
+  local venv keep
+  keep="$(readlink -f "$CURRENT")"
+  for venv in "$OPT"/venv-*; do
+    [ "$venv" = "$keep" ] || rm -rf "$venv"
+  done
+}
+
+tell() {
+  local host port address
+  read -r host port < <(local_address)
+  address="$(hostname -I 2>/dev/null | cut -d' ' -f1)"
+  say "" "pages and API: http://$host:$port/${address:+ and http://$address:$port/}"
+  "$CURRENT/bin/ispstatus" check --state-dir "$STATE" | sed -n \
+    -e 's/^\(allow\|allow_via_uplinks\) = /let in: [web] \1 = /p' -e '/^# hosts contacted/,$p' || true
+  say "logs: journalctl -u ispstatus    configuration: $CONFIG"
+}
+
+put_in_place() { # VENV
+  install -D -m 0644 "$HERE/systemd/ispstatus.service" "$UNIT" || return 1
+  switch_to "$1" || return 1
+  if [ ! -e "$COMMAND" ] || [ "$(readlink "$COMMAND")" = "$CURRENT/bin/ispstatus" ]; then
+    ln -sfn "$CURRENT/bin/ispstatus" "$COMMAND" || say "not linked: $COMMAND"
+  fi
+}
+
+install_service() {
+  need_root "installing"
+  need_systemd
+  find_python || exit 1
+  local old="" venv kept=""
+  [ ! -L "$CURRENT" ] || old="$(readlink -f "$CURRENT")"
+  refuse_other_port
+  venv="$OPT/venv-$(date -u +%Y%m%dT%H%M%SZ)"
+  say "installing into $venv"
+  install -d -m 0755 "$OPT"
+  UNFINISHED="$venv"
+  trap 'rm -rf "$UNFINISHED" "$WORK"' EXIT
+  make_venv "$venv" requirements.lock
+  install_program "$venv"
+  write_config
+  "$venv/bin/ispstatus" check --config "$CONFIG" --state-dir "$STATE" >/dev/null ||
+    die "$CONFIG is refused; what ran before still runs"
+  stop_service
+  if [ -n "$old" ] && [ -d "$old" ]; then
+    kept="$(mktemp -d "$OPT/before-upgrade.XXXXXX")"
+    [ ! -e "$UNIT" ] || cp -p "$UNIT" "$kept/"
+    [ ! -e "$STATE/ispstatus.db" ] || copy_database "$STATE" "$kept"
+  fi
+  UNFINISHED=""
+  say "starting; waiting for the first verdict"
+  if ! { put_in_place "$venv" && start_service && first_verdict; }; then
+    [ -z "$kept" ] || roll_back "$old" "$kept"
+    journalctl --no-pager -n 15 -u "$SERVICE" >&2 2>/dev/null || true
+    die "ispstatus did not start: journalctl -u ispstatus"
+  fi
+  [ -z "$kept" ] || rm -rf "$kept"
+  remove_old_venvs
+  tell
+}
+
+# ---------------------------------------------------------------- --check and --uninstall
+check_machine() {
+  local problems=0
+  if find_python; then say "python: $PYTHON"; else problems=1; fi
+  if has_systemd; then say "systemd: yes"; else
+    say "systemd: does not run this machine (needed by the system install, not by --try and --test)"
+    problems=1
+  fi
+  if [ -x "$CURRENT/bin/ispstatus" ]; then
+    say "installed: $("$CURRENT/bin/ispstatus" --version)"
+    "$CURRENT/bin/ispstatus" check || problems=1
+  else
+    say "installed: no"
+  fi
+  return "$problems"
+}
+
+uninstall() { # IS_PURGE
+  need_root "removing"
+  need_systemd
+  systemctl disable --now --quiet "$SERVICE" 2>/dev/null || true
+  rm -f "$UNIT"
+  rm -rf "$UNIT.d"
+  systemctl daemon-reload
+  systemctl reset-failed "$SERVICE" 2>/dev/null || true
+  [ "$(readlink "$COMMAND" 2>/dev/null)" != "$CURRENT/bin/ispstatus" ] || rm -f "$COMMAND"
+  rm -rf "$OPT"
+  if [ "$1" = yes ]; then
+    rm -rf /etc/ispstatus /var/lib/private/ispstatus "$STATE"
+    say "removed, with configuration and history"
+  else
+    say "removed; $CONFIG and $STATE stay (--purge removes them too)"
+  fi
+}
+
+# ---------------------------------------------------------------- the command line
+ACTION=install
+PURGE=no
+choose() {
+  [ "$ACTION" = install ] || usage_error "only one action at a time"
+  ACTION="$1"
+}
+while [ "$#" -gt 0 ]; do
+  case "$1" in
+    --test | --try | --check | --uninstall) choose "${1#--}" ;;
+    --purge) PURGE=yes ;;
+    --port | --wheels)
+      [ "$#" -ge 2 ] || usage_error "$1 needs a value"
+      if [ "$1" = --port ]; then PORT="$2"; else WHEELS="$2"; fi
+      shift
+      ;;
+    --help | -h)
+      usage
+      exit 0
+      ;;
+    --)
+      shift
+      REST=("$@")
+      break
+      ;;
+    *) usage_error "$1 is not known" ;;
+  esac
+  shift
+done
+if [ -n "$PORT" ] && { ! [[ "$PORT" =~ ^[1-9][0-9]{0,4}$ ]] || [ "$PORT" -gt 65535 ]; }; then
+  usage_error "--port $PORT is not a number from 1 to 65535"
+fi
+if [ -n "$WHEELS" ]; then
+  [ -d "$WHEELS" ] || usage_error "--wheels $WHEELS is not a folder"
+  WHEELS="$(readlink -f "$WHEELS")"
+fi
+if [ "${#REST[@]}" -gt 0 ] && [ "$ACTION" != test ] && [ "$ACTION" != try ]; then
+  usage_error "-- goes with --test and --try"
+fi
+[ "$PURGE" = no ] || [ "$ACTION" = uninstall ] || usage_error "--purge goes with --uninstall"
+
+case "$ACTION" in
+  test) run_tests ;;
+  try) run_trial ;;
+  check) check_machine ;;
+  uninstall) uninstall "$PURGE" ;;
+  install) install_service ;;
 esac

@@ -45,11 +45,12 @@ from ispstatus.queries.reader import Reader
 from ispstatus.queries.uplinks import standings
 from ispstatus.store.writer import Writer
 from ispstatus.web.factory import create_app
-from ispstatus.web.httpd import WebServer
+from ispstatus.web.server import WebServer
 from ispstatus.web.shared.deps import Deps
 
 LOOK_S = 1.0
 FEED_S = 10.0
+HOUR_S = 3600
 BEAT_LIMITS_S = {"netlink": 30.0, "engine": 10.0, "coordinator": 10.0, "writer": 60.0, "web": 30.0}
 """How long each thread may stand still before systemd's watchdog is fed no more."""
 
@@ -296,7 +297,7 @@ class App:
             writing=self._writer.is_writing,
             writer_problem=self._writer.problem,
             writer_backlog=self._writer.backlog,
-            late_cycles_last_hour=sum(now - late < 3600 for late in coordinator.late_at),
+            late_cycles_last_hour=sum(now - late < HOUR_S for late in coordinator.late_at),
             links=self._measuring.outlook.links(self._measuring.roster),
             waiting_requests=coordinator.clients.waiting_count,
         )

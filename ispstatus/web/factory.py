@@ -1,35 +1,39 @@
 """Builds the Flask app: the guard first, then every family."""
 
-from flask import Flask, Response
+from flask import Flask, g, request
 
-from ispstatus import __version__
 from ispstatus.web import integrations, pages, status
-from ispstatus.web.shared import errors, guard
-from ispstatus.web.shared.deps import Deps
+from ispstatus.web.shared import errors, respond
+from ispstatus.web.shared.csv import DOWNLOADS, Downloads
+from ispstatus.web.shared.deps import Deps, hang
+from ispstatus.web.shared.guard import Guard
 
 
 def create_app(deps: Deps) -> Flask:
-    """Return the app that answers with what ``deps`` hands it."""
-    app = Flask("ispstatus.web")
-    app.extensions["ispstatus"] = deps
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    """Return the WSGI app that answers with what ``deps`` hands it."""
+    app = Flask("ispstatus.web", static_url_path="/static")
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.url_map.strict_slashes = False
-    guard.install(app)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    hang(app.extensions, deps)
+    guard = Guard(
+        deps.settings.web,
+        deps.hostname,
+        deps.clock,
+        deps.route_device,
+        deps.uplink_devices,
+        deps.has_lan,
+        deps.is_on_link,
+    )
+
+    @app.before_request
+    def admit() -> None:
+        """Every path is guarded, those that do not exist too."""
+        g.client = guard.admit(request.remote_addr or "", request.headers)
+
+    respond.install(app, deps)
     errors.install(app)
+    app.extensions[DOWNLOADS] = Downloads(guard)
     for family in (status, pages, integrations):
         app.register_blueprint(family.blueprint())
-    app.after_request(_head)
-    if deps.is_demo:
-        app.after_request(_mark_demo)
     return app
-
-
-def _head(response: Response) -> Response:
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Server"] = f"ispstatus/{__version__}"
-    return response
-
-
-def _mark_demo(response: Response) -> Response:
-    response.headers["X-Ispstatus-Demo"] = "1"
-    return response

@@ -1,6 +1,13 @@
-"""End-to-end tests run the daemon in the multi-WAN lab: as root, or skipped with the reason."""
+"""End-to-end tests run the daemon in the multi-WAN lab: as root, or skipped with the reason.
 
+They mostly wait. So the scenarios of ``test_faults`` and ``test_profiles``, and every test marked ``beside`` (it has
+a lab of its own and asks for nothing but ``tmp_path``), run in threads beside the others; their turn only collects
+the outcome.
+"""
+
+import inspect
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +20,7 @@ from tests.lab import faults
 from tests.lab.topology import why_not
 
 collect_ignore = [
-    # Not green yet: what they ask of the daemon is not all built. Each leaves this list with the change that makes it so.
+    # Not green yet: what they ask of the daemon is not all built. Each leaves with the change that makes it so.
     "test_clock.py",
     "test_dns.py",
     "test_faults.py",
@@ -29,7 +36,8 @@ collect_ignore = [
 
 _HERE = Path(__file__).parent
 _IN_BACKGROUND = ("test_faults.py", "test_profiles.py")
-"""Their scenarios run beside the other end-to-end tests, so their tests come last."""
+_AT_ONCE = 3
+_BESIDE: pytest.StashKey[Future[None]] = pytest.StashKey()
 
 
 @dataclass(slots=True)
@@ -40,16 +48,53 @@ class Campaigns:
     profiles: ProfileRun | None
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", "beside: has a lab of its own and runs in a thread beside the others")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, and skip it where the lab cannot run."""
-    items.sort(key=lambda item: _HERE in item.path.parents and item.path.name in _IN_BACKGROUND)
+    """Mark every test of this folder, skip it where the lab cannot run, and let what runs beside come last."""
     ours = [item for item in items if _HERE in item.path.parents]
+    items.sort(key=lambda item: item in ours and (2 if item.path.name in _IN_BACKGROUND else _is_beside(item)))
     reason = why_not() if ours else None
     for item in ours:
         item.add_marker(pytest.mark.lab)
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _is_beside(item: pytest.Item) -> bool:
+    return item.get_closest_marker("beside") is not None
+
+
+def _is_skipped(item: pytest.Item) -> bool:
+    return any(marker.args[0] for marker in item.iter_markers("skipif")) or bool(item.get_closest_marker("skip"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Collect the outcome of a test that ran beside the others."""
+    outcome = pyfuncitem.stash.get(_BESIDE, None)
+    if outcome is None:
+        return None
+    outcome.result()
+    return True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def beside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Start the tests marked ``beside``, a few at a time, before the first end-to-end test."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for item in request.session.items:
+            if isinstance(item, pytest.Function) and _is_beside(item) and not _is_skipped(item):
+                values = item.callspec.params if hasattr(item, "callspec") else {}
+                if "tmp_path" in inspect.signature(item.obj).parameters:
+                    values = {**values, "tmp_path": tmp_path_factory.mktemp("beside")}
+                item.stash[_BESIDE] = pool.submit(item.obj, **values)
+        yield
+        pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

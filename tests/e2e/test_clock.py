@@ -26,6 +26,7 @@ def stepping(tmp_path: Path, offset_s: float = 0.0) -> Iterator[tuple[World, Clo
 
 
 @pytest.mark.parametrize("step_s", [-3600, 3600], ids=["back", "forward"])
+@pytest.mark.beside
 def test_a_step_of_an_hour_changes_no_verdict(tmp_path: Path, step_s: int) -> None:
     with stepping(tmp_path) as (world, clock):
         daemon = world.daemon
@@ -58,6 +59,7 @@ def check_still_measuring(world: World) -> None:
     assert all(world.lab.seen(name)["up echo 1.1.1.1"] > before[name] for name in NAMES)
 
 
+@pytest.mark.beside
 def test_a_clock_that_falls_to_1970_and_comes_back_leaves_no_absurd_record(tmp_path: Path) -> None:
     with stepping(tmp_path) as (world, clock):
         clock.step_to(-time.time() + 100)
@@ -72,6 +74,7 @@ def test_a_clock_that_falls_to_1970_and_comes_back_leaves_no_absurd_record(tmp_p
         assert abs(oldest["ts"] - (time.time() - 86400)) < 1000
 
 
+@pytest.mark.beside
 def test_a_boot_in_1970_judges_at_once_and_records_when_the_time_is_known(tmp_path: Path) -> None:
     with stepping(tmp_path, offset_s=-time.time() + 60) as (world, clock):
         check_still_measuring(world)

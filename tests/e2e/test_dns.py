@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.e2e.worlds import DEGRADED, DOWN, NAMES, UP, World, name_uplinks
 from tests.lab import faults
 from tests.lab.daemon import Daemon, Watch
@@ -31,6 +33,7 @@ def test_a_dead_name_service_everywhere_is_a_dns_fault_and_nobody_is_down(world:
         assert all(ping["ok"] for ping in sight.uplink["ping"])
 
 
+@pytest.mark.beside
 def test_a_dead_provider_resolver_is_a_note_while_public_ones_answer(tmp_path: Path) -> None:
     resolver = PROVIDER_DNS.resolver or ""
     leases = tmp_path / "run" / "resolvconf" / "interfaces"  # where DHCP clients leave what the link was given

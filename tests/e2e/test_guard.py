@@ -61,6 +61,7 @@ def stranger(world: World, path: str) -> Reply:
     return fetch(world.lab, path, space="inet", address=(FIBRE.source, 8080), source=PING_TARGETS[0])
 
 
+@pytest.mark.beside
 def test_a_neighbour_in_a_private_wan_is_not_lan(tmp_path: Path) -> None:
     lines = [TWIN_A, FIBRE]
     with open_world(tmp_path / "state", name_uplinks(lines), lines=lines) as world:
@@ -70,6 +71,7 @@ def test_a_neighbour_in_a_private_wan_is_not_lan(tmp_path: Path) -> None:
         assert from_lan(world).status == 200
 
 
+@pytest.mark.beside
 def test_a_wan_neighbour_who_borrows_a_lan_address_is_not_lan(tmp_path: Path) -> None:
     """With policy routing the answer follows the *local* address, so it does leave by the uplink and arrive."""
     lines = [TWIN_A, FIBRE]
@@ -79,6 +81,7 @@ def test_a_wan_neighbour_who_borrows_a_lan_address_is_not_lan(tmp_path: Path) ->
         assert_refused(fetch(world.lab, "/api/status?cached=1", timeout_s=3, **where))
 
 
+@pytest.mark.beside
 def test_a_neighbour_is_let_in_when_the_configuration_says_so(tmp_path: Path) -> None:
     lines = [TWIN_A, FIBRE]
     config = '[web]\nallow_via_uplinks = ["twin-a"]\n' + name_uplinks(lines)

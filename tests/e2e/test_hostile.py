@@ -25,6 +25,7 @@ def rss_mib(pid: int) -> float:
 @pytest.mark.parametrize(
     "paths", [("endless", "drip", "bomb", "reset"), ("drip-head", "head", "garbage", "hang")], ids=["bodies", "heads"]
 )
+@pytest.mark.beside
 def test_hostile_answers_fail_their_check_in_time(tmp_path: Path, paths: tuple[str, ...]) -> None:
     with open_world(tmp_path / "state", hostile_config(*paths)) as world:
         world.daemon.wait_until_up(["lte", "bgp"])
@@ -44,6 +45,7 @@ def answer_time_s(world: World) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.beside
 def test_a_redirect_to_another_host_is_interception(tmp_path: Path) -> None:
     with open_world(tmp_path / "state", hostile_config("redirect")) as world:
         world.daemon.wait_for("fibre", DEGRADED, "captive_portal", within_s=10)

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.worlds import DOWN, NAMES, UP, World
 from tests.lab import faults
 from tests.lab.daemon import Daemon, Watch
@@ -46,6 +48,7 @@ def test_a_renewed_address_is_followed(world: World) -> None:
     assert {request["peer"] for request in world.lab.requests(began)} & {"203.0.113.77"}
 
 
+@pytest.mark.beside
 def test_a_renamed_interface_keeps_the_uplinks_name_when_it_was_detected(tmp_path: Path) -> None:
     with WanLab() as lab, Daemon(lab, tmp_path / "state") as daemon:
         devices = [line.device for line in THREE]
@@ -58,6 +61,7 @@ def test_a_renamed_interface_keeps_the_uplinks_name_when_it_was_detected(tmp_pat
         assert told[0]["iface"] == "was-fibre0"
 
 
+@pytest.mark.beside
 def test_an_interface_missing_at_the_start_is_found_when_it_comes(tmp_path: Path) -> None:
     with WanLab() as lab:
         config = "\n".join(f'[[uplink]]\nname = "{n}"\ninterface = "{lab.lines[n].device}"' for n in NAMES)
@@ -68,6 +72,7 @@ def test_an_interface_missing_at_the_start_is_found_when_it_comes(tmp_path: Path
             daemon.wait_for("lte", UP, "ok", within_s=10)
 
 
+@pytest.mark.beside
 def test_after_a_carrier_loss_and_a_restart_the_detected_list_is_the_same(tmp_path: Path) -> None:
     with WanLab() as lab, Daemon(lab, tmp_path / "state") as daemon:
         devices = [line.device for line in THREE]

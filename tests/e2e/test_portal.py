@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.worlds import DEGRADED, DOWN, UP, World, name_uplinks
 from tests.lab import faults
 from tests.lab.daemon import Daemon
@@ -21,6 +23,7 @@ def test_a_portal_that_stops_pings_too_is_down_and_named(world: World) -> None:
     world.daemon.wait_for("lte", UP, "ok", within_s=15)
 
 
+@pytest.mark.beside
 def test_names_that_resolve_into_a_private_network_are_intercepted_until_they_do_not(tmp_path: Path) -> None:
     with WanLab() as lab:
         faults.service(lab, uplink="bgp", dns="private")

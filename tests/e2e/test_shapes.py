@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.worlds import DOWN, NAMES, UNKNOWN, UP, name_uplinks
 from tests.lab import faults
 from tests.lab.daemon import Daemon, Watch
@@ -13,6 +15,7 @@ from tests.lab.shapes import PPP, TABLE_ONLY, TWIN_A, TWIN_B
 from tests.lab.topology import WanLab
 
 
+@pytest.mark.beside
 def test_two_uplinks_with_the_same_gateway_and_targets_are_told_apart(tmp_path: Path) -> None:
     lines = [TWIN_A, TWIN_B]
     with WanLab(lines) as lab, Daemon(lab, tmp_path / "state", name_uplinks(lines)) as daemon:
@@ -25,6 +28,7 @@ def test_two_uplinks_with_the_same_gateway_and_targets_are_told_apart(tmp_path: 
         assert watch.verdicts("twin-a") == [(UP, "ok")]
 
 
+@pytest.mark.beside
 def test_a_gateway_less_uplink_is_judged_without_a_gateway(tmp_path: Path) -> None:
     lines = [FIBRE, PPP]
     with WanLab(lines) as lab, Daemon(lab, tmp_path / "state") as daemon:  # detected, too
@@ -39,6 +43,7 @@ def test_a_gateway_less_uplink_is_judged_without_a_gateway(tmp_path: Path) -> No
         assert sight.uplink["fault"] == "access"
 
 
+@pytest.mark.beside
 def test_an_uplink_with_its_default_route_in_its_own_table_only_works(tmp_path: Path) -> None:
     lines = [FIBRE, TABLE_ONLY]
     with WanLab(lines) as lab, Daemon(lab, tmp_path / "state") as daemon:
@@ -49,6 +54,7 @@ def test_an_uplink_with_its_default_route_in_its_own_table_only_works(tmp_path: 
         daemon.wait_for("bgp0", DOWN, "no_route", within_s=5)
 
 
+@pytest.mark.beside
 def test_an_on_link_answer_is_no_route_so_the_path_is_unproven_not_down(tmp_path: Path) -> None:
     """A table nobody looks up: the kernel takes 1.1.1.1 for a neighbour and would ARP for it."""
     lines = [FIBRE, replace(TABLE_ONLY, has_from_rule=False)]
@@ -64,6 +70,7 @@ def test_an_on_link_answer_is_no_route_so_the_path_is_unproven_not_down(tmp_path
         daemon.wait_for("bgp", UP, "ok", within_s=10)
 
 
+@pytest.mark.beside
 def test_probes_leave_by_their_uplink_whatever_a_more_specific_route_says(tmp_path: Path) -> None:
     """Somebody pins 1.1.1.1/32 to fibre inside bgp's table."""
     with WanLab() as lab, Daemon(lab, tmp_path / "state", name_uplinks()) as daemon:
@@ -79,6 +86,7 @@ def test_probes_leave_by_their_uplink_whatever_a_more_specific_route_says(tmp_pa
         assert told["state"] != DOWN
 
 
+@pytest.mark.beside
 def test_a_route_to_one_target_over_another_gateway_is_no_proof(tmp_path: Path) -> None:
     with WanLab() as lab, Daemon(lab, tmp_path / "state", name_uplinks()) as daemon:
         daemon.wait_until_up(NAMES)
@@ -91,6 +99,7 @@ def test_a_route_to_one_target_over_another_gateway_is_no_proof(tmp_path: Path) 
         assert told["state"] != DOWN
 
 
+@pytest.mark.beside
 def test_ipv6_is_measured_beside_ipv4_and_its_loss_is_a_note(tmp_path: Path) -> None:
     with WanLab(ipv6=True) as lab, Daemon(lab, tmp_path / "state", name_uplinks()) as daemon:
         daemon.wait_until_up(NAMES)
@@ -106,6 +115,7 @@ def wait_for_rows(daemon: Daemon, uplink: str, key: str, targets: Sequence[str])
         time.sleep(0.1)
 
 
+@pytest.mark.beside
 def test_an_uplink_with_ipv6_only_is_judged_by_ipv6(tmp_path: Path) -> None:
     lines = [FIBRE, LTE]
     with WanLab(lines, ipv6=True) as lab:

@@ -13,11 +13,13 @@ from tests.lab.daemon import Watch
 HARMLESS = {UP, UNKNOWN}
 
 
+@pytest.mark.beside
 def test_a_stop_of_twenty_seconds_gives_unknown_only(tmp_path: Path) -> None:
     stopped_for(20, tmp_path)
 
 
 @pytest.mark.slow
+@pytest.mark.beside
 def test_a_stop_of_three_minutes_gives_unknown_only(tmp_path: Path) -> None:
     stopped_for(180, tmp_path)
 

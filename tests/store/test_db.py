@@ -22,13 +22,17 @@ def test_tables_are_strict_and_the_long_ones_have_time_first_keys(db: Db) -> Non
     assert all(row[5] == 1 for row in tables.values()), "every table is STRICT"
     for name in ("minute", "bucket", "sample", "sample_30s", "sample_hour"):
         assert tables[name][4] == 1, f"{name} is WITHOUT ROWID"
-        assert [row[1] for row in db.rows(f"PRAGMA table_info({name})") if row[5]][0] == "ts"
+        assert next(row[1] for row in db.rows(f"PRAGMA table_info({name})") if row[5]) == "ts"
 
 
 def test_a_block_that_raises_leaves_nothing_behind(db: Db) -> None:
-    with pytest.raises(ValueError, match="no"), db.transaction():
-        meta.put(db, "word", "value")
-        raise ValueError("no")
+    def fail_halfway() -> None:
+        with db.transaction():
+            meta.put(db, "word", "value")
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail_halfway()
     assert meta.get(db, "word") is None
 
 

@@ -40,9 +40,12 @@ def test_settings_that_cannot_be_read_leave_the_others_readable(db: Db) -> None:
 
 
 def test_a_standing_is_replaced_and_damaged_ones_are_left_out(db: Db) -> None:
-    for state in (State.DOWN, State.UP):
-        standing = Standing(Decision(state, Reason.OK, Fault.NONE), NOON, NOON + timedelta(minutes=1))
-        uplinks.put_standing(db, 1, standing, a_memory())
+    was, standing = (
+        Standing(Decision(state, Reason.OK, Fault.NONE), NOON, NOON + timedelta(minutes=1))
+        for state in (State.DOWN, State.UP)
+    )
+    uplinks.put_standing(db, 1, was, a_memory())
+    uplinks.put_standing(db, 1, standing, a_memory())
     assert uplinks.standings(db)[1] == (standing, a_memory())
     db.run("UPDATE standing SET memory = 'x'")
     assert uplinks.standings(db) == {}

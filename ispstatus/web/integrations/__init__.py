@@ -1,4 +1,4 @@
-"""Other monitoring systems: Prometheus and PRTG. They read the last verdicts and never probe."""
+"""Other people's monitoring: Prometheus and PRTG. They read what is known and never probe."""
 
 from flask import Blueprint
 
@@ -6,7 +6,7 @@ from ispstatus.web.integrations import metrics, prtg
 
 
 def blueprint() -> Blueprint:
-    """Return their routes."""
+    """Return the routes."""
     parent = Blueprint("integrations", __name__)
     parent.register_blueprint(metrics.bp)
     parent.register_blueprint(prtg.bp)

@@ -57,7 +57,7 @@ class WebServer:
         self._wanted: dict[str, str | None] = dict.fromkeys(listen)
         """Addresses that do not answer yet, and why not."""
         self._map: dict[int, Any] = {}
-        self._wake = trigger(self._map)
+        self._wake: Any = None
         self._adjustments = _adjustments()
         self._dispatcher = ThreadedTaskDispatcher()
         self._listeners: list[Listener] = []
@@ -70,6 +70,7 @@ class WebServer:
     # ------------------------------------------------------------ from any thread
     def start(self) -> None:
         """Begin to serve; a port that cannot be had is tried again for ever and stops nothing else."""
+        self._wake = trigger(self._map)
         self._thread.start()
 
     def stop(self, timeout_s: float = 5.0) -> bool:
@@ -85,6 +86,11 @@ class WebServer:
     def addresses(self) -> tuple[str, ...]:
         """Where we answer, with the port the kernel gave for port 0."""
         return self._addresses
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._channels())
 
     @property
     def beat_boot_s(self) -> float | None:
@@ -150,7 +156,7 @@ class WebServer:
                 channel.handle_close()
 
     def _channels(self) -> list[Channel]:
-        return [channel for channel in self._map.values() if isinstance(channel, Channel)]
+        return [channel for channel in list(self._map.values()) if isinstance(channel, Channel)]
 
     def _is_proxy(self, peer: str) -> bool:
         address = ip_address(peer)

@@ -1,1 +1,1 @@
-"""What every family needs; knows no family."""
+"""What every family of the API stands on; knows no family."""

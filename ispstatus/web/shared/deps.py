@@ -1,7 +1,9 @@
-"""What a view may ask for."""
+"""What a view may ask for. Built by ``app``, hung on the Flask app, never looked up elsewhere."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 
@@ -10,31 +12,51 @@ from ispstatus.model.report import EngineVitals, StatusReport, UplinkReport
 from ispstatus.model.settings import Settings
 from ispstatus.queries.reader import Reader
 
+CONTRACT = "1.1.0"
+"""Version of the isp-status contract that is served."""
+_KEY = "ispstatus"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Deps:
-    """Handed to ``create_app`` by the composition root."""
+    """Everything HTTP needs of the rest of the house."""
 
     ask_status: Callable[[str | None, bool], StatusReport]
-    """(name or None for all, cached): live verdicts unless cached; NotFound with the known names."""
+    """Verdicts of one uplink or all, live unless the second argument (cached); NotFound for a name nobody has."""
     last_reports: Callable[[], tuple[UplinkReport, ...]]
-    """The last verdicts; never probes."""
+    """Every uplink's last verdict at once, in configuration order; never probes."""
     vitals: Callable[[], EngineVitals]
     reader: Reader
     settings: Settings
     clock: Clock
     route_device: Callable[[str], str | None]
-    """Name of the device the kernel would answer this peer by; None when it has no route."""
+    """The device by which the kernel would answer a peer; None without a route."""
     uplink_devices: Callable[[], Mapping[str, str]]
     """Device to uplink name."""
-    hostname: str
-    is_demo: bool
-    """The database holds invented history."""
     has_lan: Callable[[], bool]
-    """Whether an addressed interface other than the uplinks' exists."""
+    """Whether some addressed interface is neither an uplink nor loopback."""
+    hostname: str
+    is_demo: bool = False
+    """The database holds invented data: every answer says so."""
+    is_on_link: Callable[[str], bool] = lambda _peer: True
+    """Whether a peer's address lies in the network of an address of this box."""
+
+    def now(self) -> datetime:
+        """Return the wall time, UTC."""
+        return self.clock.now()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.settings.site.timezone)
+
+
+def hang(app_extensions: dict[str, object], deps: Deps) -> None:
+    """Make ``deps()`` return these in every request of an app."""
+    app_extensions[_KEY] = deps
 
 
 def deps() -> Deps:
-    """Return what this app was built with."""
-    found: Deps = current_app.extensions["ispstatus"]
+    """Return what the app of the present request was built with."""
+    found: Deps = current_app.extensions[_KEY]
     return found

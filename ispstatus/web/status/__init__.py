@@ -2,12 +2,12 @@
 
 from flask import Blueprint
 
-from ispstatus.web.status import health, history, outages, sla, status, uplinks
+from ispstatus.web.status import health, history, openapi, outages, sla, status, uplinks
 
 
 def blueprint() -> Blueprint:
     """Return the family's routes."""
     parent = Blueprint("status", __name__)
-    for view in (status.bp, health.bp, history.bp, outages.bp, sla.bp, uplinks.bp):
-        parent.register_blueprint(view)
+    for view in (status, health, history, sla, outages, uplinks, openapi):
+        parent.register_blueprint(view.bp)
     return parent

@@ -1,21 +1,28 @@
-"""``/api/health``: whether the monitor can be trusted. It says nothing about the network."""
+"""``/api/health`` and ``/healthz``: whether the monitor can be trusted. They say nothing about the network."""
 
-from flask import Blueprint, jsonify
+from http import HTTPStatus
+
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from ispstatus.web.shared.deps import deps
-from ispstatus.web.status.vital_signs import health_payload
+from ispstatus.web.shared.health import judge_health, look, standing_threads
+from ispstatus.web.shared.respond import answer
+from ispstatus.web.status.payloads import health_payload
 
-bp = Blueprint("status_health", __name__)
+bp = Blueprint("health", __name__)
 
 
 @bp.get("/api/health")
 def get_health() -> ResponseReturnValue:
-    """Tell the engine's health; 200 whatever it is."""
-    return jsonify(health_payload(deps()))
+    """Tell the engine's health, why it is not ok, and its figures; 200 whatever it is."""
+    facts = look(deps())
+    return answer(health_payload(judge_health(facts), facts))
 
 
 @bp.get("/healthz")
 def get_healthz() -> ResponseReturnValue:
-    """Answer while the HTTP server works."""
-    return "ok\n", 200, {"Content-Type": "text/plain"}
+    """Tell a load balancer whether the engine's threads turn: 200, or 503 naming those that do not."""
+    still = standing_threads(deps().vitals())
+    status = HTTPStatus.SERVICE_UNAVAILABLE if still else HTTPStatus.OK
+    return answer({"ok": not still, "standing": list(still)}, status)

@@ -1,42 +1,44 @@
 """``/api/history`` and its CSV: five-minute buckets, gaps as gaps."""
 
-from zoneinfo import ZoneInfo
-
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from ispstatus.queries.history import RANGES, history_body, history_etag
-from ispstatus.queries.uplinks import find_uplink
+from ispstatus.queries.history import history_body, history_etag, history_window
+from ispstatus.web.shared.csv import downloads, file_name
 from ispstatus.web.shared.deps import deps
-from ispstatus.web.shared.downloads import csv_response
-from ispstatus.web.shared.params import choice, flag, required
+from ispstatus.web.shared.params import query
+from ispstatus.web.shared.uplinks import the_uplink, uplinks_named
+from ispstatus.web.status.params import YES, HistoryCsvQuery, HistoryQuery
 from ispstatus.web.status.tables import HISTORY_COLUMNS, history_rows
 
-bp = Blueprint("status_history", __name__)
+_NOT_MODIFIED = 304
+
+
+bp = Blueprint("history", __name__)
 
 
 @bp.get("/api/history")
 def get_history() -> ResponseReturnValue:
-    """Give one uplink's buckets; answers 304 before any history is read."""
-    known, now_at = deps(), deps().clock.now()
-    range_ = choice(request.args, "range", tuple(RANGES), "24h")
-    uplink = find_uplink(known.reader, required(request.args, "name"))
-    response = Response(mimetype="application/json")
-    response.set_etag(history_etag(known.reader, uplink, range_, now_at), weak=True)
-    response.headers["Vary"] = "Accept-Encoding"
-    if response.make_conditional(request).status_code != 304:  # noqa: PLR2004
-        wants_gzip = request.accept_encodings["gzip"] > 0
-        response.set_data(history_body(known.reader, uplink, range_, now_at, gzip=wants_gzip))
-        response.headers.update({"Content-Encoding": "gzip"} if wants_gzip else {})
+    """Tell one uplink's buckets, with a summary and a row per day; 304 when the client has them."""
+    asked, known = query(HistoryQuery), deps()
+    uplink, now = the_uplink(asked.name), known.now()
+    response = Response(mimetype="application/json", headers={"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
+    response.set_etag(history_etag(known.reader, uplink, asked.range, now), weak=True)
+    if response.make_conditional(request).status_code == _NOT_MODIFIED:
+        return response
+    is_gzip = request.accept_encodings.quality("gzip") > 0
+    response.set_data(history_body(known.reader, uplink, asked.range, now, gzip=is_gzip))
+    if is_gzip:
+        response.headers["Content-Encoding"] = "gzip"
     return response
 
 
 @bp.get("/api/history.csv")
-def download_history() -> ResponseReturnValue:
-    """Give the same buckets as a table."""
-    known = deps()
-    range_ = choice(request.args, "range", tuple(RANGES), "24h")
-    uplink = find_uplink(known.reader, required(request.args, "name"))
-    rows = history_rows(known, uplink, range_, ZoneInfo(known.settings.site.timezone))
-    name = f"{known.settings.site.name}_{uplink.name}_{range_}_history.csv"
-    return csv_response(name, HISTORY_COLUMNS, rows, is_excel=flag(request.args, "excel"))
+def get_history_csv() -> ResponseReturnValue:
+    """Download the buckets of one uplink, or of all."""
+    asked, known = query(HistoryCsvQuery), deps()
+    site, window = known.settings.site.name, history_window(asked.range, known.now())
+    uplinks = uplinks_named(asked.name)
+    name = file_name(site, asked.name or "all", asked.range, "history")
+    rows = history_rows(known.reader, uplinks, window, site)
+    return downloads().send(name, HISTORY_COLUMNS, rows, zone=known.zone, is_excel=asked.excel in YES)

@@ -1,64 +1,43 @@
-"""``/api/outages`` and its CSV."""
+"""``/api/outages`` and its CSV: every run of DOWN, with its four edges, its cause and its evidence."""
 
-from datetime import timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from ispstatus.model.uplink import Uplink
-from ispstatus.model.window import Window
-from ispstatus.queries.history import RANGES
+from ispstatus.queries.history import history_window
 from ispstatus.queries.outages import count_outages, outages
-from ispstatus.queries.uplinks import all_uplinks, find_uplink
+from ispstatus.web.shared.csv import downloads, file_name
 from ispstatus.web.shared.deps import deps
-from ispstatus.web.shared.downloads import csv_response
-from ispstatus.web.shared.params import choice, flag
-from ispstatus.web.status.payloads import outage_payload
-from ispstatus.web.status.tables import OUTAGE_COLUMNS, outage_row
+from ispstatus.web.shared.params import query
+from ispstatus.web.shared.respond import answer
+from ispstatus.web.shared.times import until_now
+from ispstatus.web.shared.uplinks import uplinks_named
+from ispstatus.web.status.params import YES, OutagesCsvQuery, OutagesQuery
+from ispstatus.web.status.payloads import outages_payload
+from ispstatus.web.status.tables import OUTAGE_COLUMNS, outage_rows
 
-bp = Blueprint("status_outages", __name__)
-
-MOST = 500
-_SPANS = {"24h": 1, "72h": 3, "7d": 7, "30d": 30, "90d": 90}
+bp = Blueprint("outages", __name__)
 
 
 @bp.get("/api/outages")
 def list_outages() -> ResponseReturnValue:
-    """List outages that touch the range, newest first, 500 at most."""
-    range_, window = _window()
-    uplinks = _wanted()
-    only = next(iter(uplinks)) if "name" in request.args else None
-    found = [
-        outage_payload(outage, uplinks[outage.uplink_id].name)
-        for outage in islice(outages(deps().reader, only, window), MOST)
-        if outage.uplink_id in uplinks
-    ]
-    return jsonify(range=range_, total=count_outages(deps().reader, only, window), outages=found)
+    """List the outages that touch the range, newest first."""
+    asked, known, now = query(OutagesQuery), deps(), deps().now()
+    uplinks = uplinks_named(asked.name)
+    only = None if asked.name is None else uplinks[0].id
+    window = until_now(history_window(asked.range, now), now)
+    names = {uplink.id: uplink.name for uplink in uplinks}
+    listed = islice(outages(known.reader, only, window), asked.limit)
+    return answer(outages_payload(asked.range, count_outages(known.reader, only, window), listed, names, now))
 
 
 @bp.get("/api/outages.csv")
-def download_outages() -> ResponseReturnValue:
-    """Give the same as a table."""
-    range_, window = _window()
-    uplinks, site = _wanted(), deps().settings.site
-    only = next(iter(uplinks)) if "name" in request.args else None
-    rows = (
-        outage_row(outage, uplinks[outage.uplink_id], site.name, ZoneInfo(site.timezone))
-        for outage in outages(deps().reader, only, window)
-    )
-    name = f"{site.name}_{uplinks[only].name if only else 'all'}_{range_}_outages.csv"
-    return csv_response(name, OUTAGE_COLUMNS, rows, is_excel=flag(request.args, "excel"))
-
-
-def _window() -> tuple[str, Window]:
-    range_ = choice(request.args, "range", tuple(RANGES), "30d")
-    now_at = deps().clock.now()
-    return range_, Window(now_at - timedelta(days=_SPANS[range_]), now_at)
-
-
-def _wanted() -> dict[int, Uplink]:
-    name = request.args.get("name")
-    chosen = [find_uplink(deps().reader, name)] if name is not None else all_uplinks(deps().reader)
-    return {uplink.id: uplink for uplink in chosen}
+def get_outages_csv() -> ResponseReturnValue:
+    """Download the outages of one uplink, or of all, newest first."""
+    asked, known = query(OutagesCsvQuery), deps()
+    site, now = known.settings.site.name, known.now()
+    window = until_now(history_window(asked.range, now), now)
+    name = file_name(site, asked.name or "all", asked.range, "outages")
+    rows = outage_rows(known.reader, uplinks_named(asked.name), window, site, now)
+    return downloads().send(name, OUTAGE_COLUMNS, rows, zone=known.zone, is_excel=asked.excel in YES)

@@ -1,18 +1,19 @@
-"""The columns of every CSV, and the rows under them."""
+"""The columns of every CSV, and the rows under them. Columns are only ever added, at the end."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
-from ispstatus.analytics.sla import SlaReport
+from ispstatus.analytics.sla import SLA_COLUMNS, SlaReport
 from ispstatus.model.record import Bucket, Outage
 from ispstatus.model.uplink import Uplink
-from ispstatus.queries.history import buckets_in, history_window
-from ispstatus.web.shared.deps import Deps
-from ispstatus.web.status.payloads import outage_payload
+from ispstatus.model.window import Window
+from ispstatus.queries.history import buckets_in
+from ispstatus.queries.outages import outages
+from ispstatus.queries.reader import Reader
+from ispstatus.web.shared.csv import Cell
+from ispstatus.web.status.payloads import durations
 
-HISTORY_COLUMNS = [
+HISTORY_COLUMNS = (
     "bucket_start_utc",
     "uplink",
     "state",
@@ -31,45 +32,52 @@ HISTORY_COLUMNS = [
     "bucket_start_local",
     "down_s",
     "unknown_s",
-]
-OUTAGE_COLUMNS = [
+)
+OUTAGE_COLUMNS = (
     "id",
+    "site",
     "uplink",
-    "started_utc",
-    "ended_utc",
-    "started_local",
-    "ended_local",
+    "isp",
+    "circuit_id",
+    "start_utc",
+    "start_local",
+    "end_utc",
+    "end_local",
     "ongoing",
     "duration_s",
     "duration_min_s",
     "duration_max_s",
+    "unknown_s",
+    "reason",
+    "fault",
+    "explanation",
     "last_good_utc",
     "first_bad_utc",
     "last_bad_utc",
     "first_good_utc",
     "carrier_down_utc",
-    "unknown_s",
-    "reason",
-    "fault",
-    "explanation",
-    "site",
-    "isp",
-    "circuit_id",
-]
-SLA_COLUMNS = [field.name for field in fields(SlaReport)]
+    "gateway_ok",
+    "pings_ok",
+    "pings_total",
+    "http_ok",
+    "http_total",
+)
+
+__all__ = ["HISTORY_COLUMNS", "OUTAGE_COLUMNS", "SLA_COLUMNS", "history_rows", "outage_rows", "sla_rows"]
+
+Row = list[Cell]
 
 
-def history_rows(deps: Deps, uplink: Uplink, range_: str, zone: ZoneInfo) -> Iterator[Sequence[object]]:
-    """Yield one row per bucket, missing ones too."""
-    window = history_window(range_, deps.clock.now())
-    for bucket in buckets_in(deps.reader, uplink.id, window, is_padded=True):
-        yield _history_row(bucket, uplink, deps.settings.site.name, zone)
+def history_rows(reader: Reader, uplinks: Iterable[Uplink], window: Window, site: str) -> Iterator[Row]:
+    """Yield a row per bucket of each uplink, missing ones too, oldest first."""
+    for uplink in uplinks:
+        for bucket in buckets_in(reader, uplink.id, window, is_padded=True):
+            yield _history_row(bucket, uplink, site)
 
 
-def _history_row(bucket: Bucket, uplink: Uplink, site: str, zone: ZoneInfo) -> Sequence[object]:
+def _history_row(bucket: Bucket, uplink: Uplink, site: str) -> Row:
     start_at = datetime.fromtimestamp(bucket.ts, UTC)
-    lost_pct = None if bucket.sent == 0 else round(100 * (bucket.sent - bucket.received) / bucket.sent, 2)
-    return (
+    return [
         start_at,
         uplink.name,
         bucket.state.code,
@@ -79,33 +87,79 @@ def _history_row(bucket: Bucket, uplink: Uplink, site: str, zone: ZoneInfo) -> S
         bucket.no_data,
         bucket.sent,
         bucket.received,
-        lost_pct,
-        None if bucket.received == 0 else round(bucket.rtt_sum_us / bucket.received / 1000, 3),
+        _ratio(100 * (bucket.sent - bucket.received), bucket.sent, 2),
+        _ratio(bucket.rtt_sum_us / 1000, bucket.received, 3),
         None if bucket.rtt_max_us is None else round(bucket.rtt_max_us / 1000, 3),
-        None if bucket.jitter_count == 0 else round(bucket.jitter_sum_us / bucket.jitter_count / 1000, 3),
+        _ratio(bucket.jitter_sum_us / 1000, bucket.jitter_count, 3),
         site,
         uplink.contract.isp,
-        start_at.astimezone(zone),
+        start_at,
         bucket.down_s,
         bucket.unknown_s,
-    )
+    ]
 
 
-def outage_row(outage: Outage, uplink: Uplink, site: str, zone: ZoneInfo) -> Sequence[object]:
-    """Return one outage under ``OUTAGE_COLUMNS``."""
-    told = outage_payload(outage, uplink.name) | {
-        "uplink": uplink.name,
-        "started_local": outage.first_bad_at.astimezone(zone),
-        "ended_local": outage.first_good_at.astimezone(zone) if outage.first_good_at else None,
-        "site": site,
-        "isp": uplink.contract.isp,
-        "circuit_id": uplink.contract.circuit_id,
-        "reason": str(outage.reason),
-        "fault": str(outage.fault),
-    }
-    return [told[column] for column in OUTAGE_COLUMNS]
+def outage_rows(reader: Reader, uplinks: Iterable[Uplink], window: Window, site: str, now: datetime) -> Iterator[Row]:
+    """Yield a row per outage that touches ``window``, newest first; of one uplink, or of all if several are given."""
+    by_id = {uplink.id: uplink for uplink in uplinks}
+    only = next(iter(by_id)) if len(by_id) == 1 else None
+    for outage in outages(reader, only, window):
+        if outage.uplink_id in by_id:
+            yield _outage_row(outage, by_id[outage.uplink_id], site, now)
 
 
-def sla_row(report: SlaReport) -> Sequence[object]:
-    """Return one report under ``SLA_COLUMNS``."""
-    return [getattr(report, column) for column in SLA_COLUMNS]
+def _outage_row(outage: Outage, uplink: Uplink, site: str, now: datetime) -> Row:
+    shortest_s, headline_s, longest_s = durations(outage, now)
+    return [
+        outage.id,
+        site,
+        uplink.name,
+        uplink.contract.isp,
+        uplink.contract.circuit_id,
+        outage.first_bad_at,
+        outage.first_bad_at,
+        outage.first_good_at,
+        outage.first_good_at,
+        outage.is_ongoing,
+        headline_s,
+        shortest_s,
+        longest_s,
+        outage.unknown_s,
+        outage.reason.value,
+        outage.fault.value,
+        outage.explanation,
+        outage.last_good_at,
+        outage.first_bad_at,
+        outage.last_bad_at,
+        outage.first_good_at,
+        outage.carrier_down_at,
+        *_evidence_cells(outage.evidence or {}),
+    ]
+
+
+def _evidence_cells(evidence: dict[str, object]) -> Row:
+    gateway = evidence.get("gw_ping")
+    cells: Row = [gateway.get("ok") if isinstance(gateway, dict) else None]
+    for kind in ("ping", "http"):
+        checks = evidence.get(kind)
+        if isinstance(checks, list):
+            cells += [sum(check.get("ok") is True for check in checks), len(checks)]
+        else:
+            cells += [None, None]
+    return cells
+
+
+def sla_rows(reports: Iterable[SlaReport]) -> Iterator[Row]:
+    """Yield a row per report."""
+    for report in reports:
+        yield [_sla_cell(column, getattr(report, column)) for column in SLA_COLUMNS]
+
+
+def _sla_cell(column: str, value: Cell) -> Cell:
+    """Return a cell; periods as moments, so that spreadsheets get them their way."""
+    is_moment = column.startswith("period_") and isinstance(value, str)
+    return datetime.fromisoformat(str(value)) if is_moment else value
+
+
+def _ratio(part: float, whole: int, digits: int) -> float | None:
+    return round(part / whole, digits) if whole else None

@@ -1,17 +1,19 @@
-"""``/api/uplinks``: who is watched, and who was."""
+"""``/api/uplinks``: which uplinks there are and were."""
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from ispstatus.queries.uplinks import all_uplinks, first_minutes
 from ispstatus.web.shared.deps import deps
-from ispstatus.web.status.payloads import listed_payload
+from ispstatus.web.shared.respond import answer
+from ispstatus.web.status.payloads import listed_uplink
 
-bp = Blueprint("status_uplinks", __name__)
+bp = Blueprint("uplinks", __name__)
 
 
 @bp.get("/api/uplinks")
 def list_uplinks() -> ResponseReturnValue:
-    """List every uplink there ever was, removed ones last."""
+    """List every uplink, present ones in configuration order, then the removed."""
     since = first_minutes(deps().reader)
-    return jsonify(uplinks=[listed_payload(uplink, since.get(uplink.id)) for uplink in all_uplinks(deps().reader)])
+    listed = [listed_uplink(uplink, since.get(uplink.id)) for uplink in all_uplinks(deps().reader)]
+    return answer({"total": len(listed), "uplinks": listed})

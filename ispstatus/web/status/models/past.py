@@ -1,0 +1,180 @@
+"""/api/history, /api/sla and /api/outages."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ispstatus.web.status.models.verdict import Evidence
+from ispstatus.web.status.models.words import Answer, Count, Fault, LocalMoment, Milliseconds, Moment, Percent, State
+
+
+class Point(Answer):
+    """Five minutes."""
+
+    ts: int
+    """Start, epoch seconds."""
+    state: State | None
+    """Worst of its minutes; null: no data."""
+    up: Annotated[int, Field(ge=0, le=5)]
+    """Minutes by their worst state; the four sum to 5."""
+    degraded: Annotated[int, Field(ge=0, le=5)]
+    down: Annotated[int, Field(ge=0, le=5)]
+    no_data: Annotated[int, Field(ge=0, le=5)]
+    sent: Count
+    received: Count
+    rtt_avg_ms: Milliseconds | None
+    rtt_max_ms: Milliseconds | None
+    jitter_ms: Milliseconds | None
+
+
+class Summary(Answer):
+    """A stretch of history in figures. Shares are of minutes by worst state; availability is of seconds."""
+
+    up_pct: Percent | None
+    degraded_pct: Percent | None
+    down_pct: Percent | None
+    no_data_pct: Percent | None
+    samples: Count
+    """Minutes with a verdict."""
+    availability_pct: Percent | None
+    """Usable of measured seconds."""
+    availability_lower_pct: Percent | None
+    """Had every unknown second been down."""
+    availability_upper_pct: Percent | None
+    """Had every unknown second been up."""
+    coverage_pct: Percent | None
+    downtime_s: Count
+    outages: Count
+    longest_outage_s: Count
+
+
+class Day(Summary):
+    """One UTC day."""
+
+    day: str
+
+
+class HistoryAnswer(Answer):
+    """/api/history."""
+
+    range: Literal["24h", "72h", "7d", "30d", "90d"]
+    name: str
+    removed: bool
+    bucket_seconds: Literal[300]
+    summary: Summary
+    daily: list[Day]
+    points: list[Point]
+    """Oldest first: exactly 288, 864, 2016, 8640 or 25920."""
+
+
+class SlaReportAnswer(Answer):
+    """One uplink's period. The five second counts sum to period_s; percentages are cut, never rounded up."""
+
+    schema_: int = Field(alias="schema")
+    site: str
+    uplink: str
+    isp: str | None
+    circuit_id: str | None
+    period_start_utc: Moment
+    period_end_utc: Moment
+    period_start_local: LocalMoment
+    period_end_local: LocalMoment
+    tz: str
+    partial: bool
+    """The period is not over, or the uplink is younger than it."""
+    period_s: Count
+    excluded_s: Count
+    """Announced maintenance."""
+    up_s: Count
+    degraded_s: Count
+    down_s: Count
+    down_isp_s: Count
+    down_local_s: Count
+    """Of down_s: our own link, power or box."""
+    down_access_s: Count
+    down_provider_s: Count
+    unknown_s: Count
+    """Not measured: neither up nor down."""
+    coverage_pct: Percent | None
+    availability_pct: Percent | None
+    availability_lower_pct: Percent | None
+    availability_upper_pct: Percent | None
+    sla_target_pct: str | None
+    budget_s: int | None
+    """Down seconds the target allows."""
+    budget_used_s: Count
+    verdict: Literal["met", "possible_breach", "breached", "insufficient"] | None
+    outages: Count
+    longest_outage_s: Count
+    mttr_s: int | None
+    mtbf_s: int | None
+    flaps: Count
+    loss_pct_available: Percent | None
+    packets_sent: Count
+    packets_received: Count
+    rule_id: str
+
+
+class SlaAnswer(Answer):
+    """/api/sla without a name."""
+
+    total: Count
+    uplinks: list[SlaReportAnswer]
+
+
+class Hop(Answer):
+    """One hop of a trace; a silent one has no address."""
+
+    ttl: int
+    address: str | None
+    rtt_ms: Milliseconds | None
+
+
+class Trace(Answer):
+    """A traceroute bound to the uplink."""
+
+    target: str
+    reached: bool
+    taken_utc: Moment
+    hops: list[Hop]
+
+
+class Outage(Answer):
+    """A run of DOWN, with its four edges."""
+
+    id: int
+    name: str
+    started_utc: Moment
+    """First bad."""
+    ended_utc: Moment | None
+    """First good; null while it lasts."""
+    ongoing: bool
+    duration_s: Annotated[float, Field(ge=0)]
+    """First bad to first good, or to now."""
+    duration_min_s: Annotated[float, Field(ge=0)]
+    duration_max_s: Annotated[float, Field(ge=0)]
+    last_good_utc: Moment | None
+    first_bad_utc: Moment
+    last_bad_utc: Moment
+    first_good_utc: Moment | None
+    unknown_s: Count
+    """Seconds inside it in which nothing could be measured."""
+    reason: str
+    fault: Fault
+    explanation: str
+    carrier_down_utc: Moment | None
+    evidence: Evidence | None
+    trace: Trace | None
+    """Taken when it began."""
+    baseline_trace: Trace | None
+    """Taken before, while all was well."""
+
+
+class OutagesAnswer(Answer):
+    """/api/outages."""
+
+    range: Literal["24h", "72h", "7d", "30d", "90d"]
+    total: Count
+    """Before `limit`."""
+    truncated: bool
+    outages: list[Outage]
