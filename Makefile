@@ -2,18 +2,21 @@
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
+WHEELS := wheels
 COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --no-header --no-annotate \
-	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --build-deps-for wheel
 
 .PHONY: help setup run demo fmt check test e2e bench docs bundle lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-setup: ## make the development environment in .venv
-	test -x $(BIN)/python || python3 -m venv $(VENV)
+$(BIN)/python:
+	python3 -m venv $(VENV)
+
+setup: $(BIN)/python ## make the development environment in .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-test.lock
-	$(BIN)/python -m pip install --quiet --no-deps -e .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 
 run: ## run the daemon here, on 127.0.0.1:8080, with its state in .try-state
 	$(BIN)/ispstatus run --listen 127.0.0.1:8080 --state-dir .try-state
@@ -48,10 +51,10 @@ docs: ## check that the documentation says what the code does
 	$(BIN)/python -m pytest -q tests/test_docs.py
 	$(BIN)/codespell docs *.md
 
-bundle: ## fill wheels/ for `install.sh --wheels` on a machine of the same kind without a registry
-	rm -rf wheels
-	$(BIN)/python -m pip download --quiet --dest wheels --require-hashes -r requirements.lock
-	$(BIN)/python -m pip download --quiet --dest wheels "setuptools>=77"
+bundle: $(BIN)/python ## fill wheels/ for `install.sh --wheels` on a machine without a registry (FOR=3.13: with that Python)
+	rm -rf $(WHEELS)
+	$(BIN)/python -m pip download --quiet --dest $(WHEELS) --only-binary :all: \
+		$(if $(FOR),--python-version $(FOR)) --require-hashes -r requirements.lock
 
 lock: ## pin the dependencies anew, with hashes (needs pip-tools in .venv)
 	$(COMPILE) --output-file requirements.lock pyproject.toml

@@ -91,7 +91,7 @@ need_systemd() {
 pip_in() { # VENV ARGUMENTS...
   local venv="$1" source=()
   shift
-  [ -z "$WHEELS" ] || source=(--no-index --find-links "$WHEELS")
+  [ -z "$WHEELS" ] || source=(--isolated --no-index --find-links "$WHEELS")
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "${source[@]}" "$@"
 }
 
@@ -109,7 +109,7 @@ local_venv() { # NAME LOCK
     say "making $1 (a minute or two)"
     rm -rf "$venv"
     make_venv "$venv" "$2"
-    pip_in "$venv" --no-deps -e "$HERE"
+    pip_in "$venv" --no-deps --no-build-isolation -e "$HERE"
     printf '%s\n' "$made_of" >"$venv/made-of"
   fi
 }
@@ -119,7 +119,7 @@ install_program() { # VENV
   WORK="$(mktemp -d)"
   cp -rL "$HERE/ispstatus" "$HERE/pyproject.toml" "$HERE/setup.cfg" "$HERE/README.md" "$HERE/LICENSE" "$WORK/"
   find "$WORK" -name __pycache__ -prune -exec rm -rf {} +
-  pip_in "$1" --no-deps "$WORK"
+  pip_in "$1" --no-deps --no-build-isolation "$WORK"
   rm -rf "$WORK"
   WORK=""
 }
@@ -255,7 +255,8 @@ tell() {
   local host port address
   read -r host port < <(local_address)
   address="$(hostname -I 2>/dev/null | cut -d' ' -f1)"
-  say "" "pages and API: http://$host:$port/${address:+ and http://$address:$port/}"
+  say
+  say "pages and API: http://$host:$port/${address:+ and http://$address:$port/}"
   "$CURRENT/bin/ispstatus" check --state-dir "$STATE" | sed -n \
     -e 's/^\(allow\|allow_via_uplinks\) = /let in: [web] \1 = /p' -e '/^# hosts contacted/,$p' || true
   say "logs: journalctl -u ispstatus    configuration: $CONFIG"
@@ -326,13 +327,12 @@ uninstall() { # IS_PURGE
   need_systemd
   systemctl disable --now --quiet "$SERVICE" 2>/dev/null || true
   rm -f "$UNIT"
-  rm -rf "$UNIT.d"
   systemctl daemon-reload
   systemctl reset-failed "$SERVICE" 2>/dev/null || true
   [ "$(readlink "$COMMAND" 2>/dev/null)" != "$CURRENT/bin/ispstatus" ] || rm -f "$COMMAND"
   rm -rf "$OPT"
   if [ "$1" = yes ]; then
-    rm -rf /etc/ispstatus /var/lib/private/ispstatus "$STATE"
+    rm -rf /etc/ispstatus /var/lib/private/ispstatus "$STATE" "$UNIT.d"
     say "removed, with configuration and history"
   else
     say "removed; $CONFIG and $STATE stay (--purge removes them too)"

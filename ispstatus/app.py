@@ -5,12 +5,13 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ispstatus.actions.clock import quarantine_future
 from ispstatus.actions.maintenance import set_maintenance
@@ -23,6 +24,7 @@ from ispstatus.clock import SYSTEM, Clock
 from ispstatus.jobs.calendar import Calendar, Chore
 from ispstatus.jobs.clockwatch import ClockWatch
 from ispstatus.jobs.judgement import PLAUSIBLE_TS
+from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import Past
 from ispstatus.jobs.measuring import Measuring
 from ispstatus.jobs.messages import ClockStepped, UplinksKnown
@@ -42,10 +44,10 @@ from ispstatus.queries.health import is_demo
 from ispstatus.queries.history import minutes_in
 from ispstatus.queries.outages import baseline_trace, open_outage
 from ispstatus.queries.reader import Reader
-from ispstatus.queries.uplinks import standings
+from ispstatus.queries.uplinks import bytes_spent, standings
 from ispstatus.store.writer import Writer
 from ispstatus.web.factory import create_app
-from ispstatus.web.server import WebServer
+from ispstatus.web.server import WebServer, url_of
 from ispstatus.web.shared.deps import Deps
 
 LOOK_S = 1.0
@@ -82,7 +84,8 @@ def probe_once(settings: Settings, *, within_s: float, clock: Clock = SYSTEM) ->
     """Run one cycle of every uplink without database or server."""
     wished = settings.uplinks or detected_uplinks(settings, clock)
     uplinks = [_numbered(uplink, number) for number, uplink in enumerate(wished, 1)]
-    measuring = Measuring(clock, _forget, Bus(), lambda _: Past(), None)
+    ledger = Ledger(clock, ZoneInfo(settings.site.timezone), lambda _: {})
+    measuring = Measuring(clock, _forget, Bus(), lambda _: Past(), None, ledger)
     measuring.start(uplinks)
     try:
         deadline = clock.boot() + within_s
@@ -120,7 +123,9 @@ class App:
         self._writer = Writer(database, clock)
         self._reader = Reader(database)
         on_detected = None if settings.uplinks else self._detected
-        self._measuring = Measuring(clock, self._writer.submit, Bus(), self._past_of, on_detected)
+        ledger = Ledger(clock, ZoneInfo(settings.site.timezone), self._spent_in)
+        self._measuring = Measuring(clock, self._writer.submit, Bus(), self._past_of, on_detected, ledger)
+        self._neighbours = Neighbourhood(self._measuring.netlink, self._measuring.roster)
         self._clock_watch = ClockWatch(clock, self._clock_stepped)
         self._calendar = Calendar(
             clock,
@@ -139,8 +144,7 @@ class App:
         self._is_ready = False
 
     def _deps(self) -> Deps:
-        clients = self._measuring.coordinator.clients
-        neighbours = Neighbourhood(self._measuring.netlink, self._measuring.roster)
+        clients, neighbours = self._measuring.coordinator.clients, self._neighbours
         return Deps(
             ask_status=clients.status,
             last_reports=clients.last,
@@ -153,6 +157,7 @@ class App:
             hostname=socket.gethostname(),
             is_demo=self._is_demo(),
             has_lan=neighbours.has_lan,
+            is_on_link=neighbours.is_on_link,
         )
 
     def _is_demo(self) -> bool:
@@ -199,15 +204,17 @@ class App:
         self._calendar.stop()
         self._measuring.stop()
         self._note(EventKind.STOP, "stopped")
+        self._reader.close()
         self._writer.stop()
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping.set()
 
-    def _ready(self, address: str) -> None:
+    def _ready(self, addresses: Sequence[str]) -> None:
         if not self._is_ready:
             self._is_ready = True
-            print(f"ready: http://{address}", file=sys.stderr, flush=True)  # noqa: T201  the line others wait for
+            url = url_of(addresses, self._neighbours.own_address)
+            print(f"ready: {url}", file=sys.stderr, flush=True)  # noqa: T201  the line others wait for
             notify("READY=1")
 
     # ------------------------------------------------------------ uplinks
@@ -254,6 +261,14 @@ class App:
             _log.exception("the past of %s could not be read", uplink.name)
             return Past(maintenance=windows)
 
+    def _spent_in(self, month: str) -> Mapping[int, int]:
+        """Return what is stored as spent; nothing when the database cannot be read now."""
+        try:
+            return bytes_spent(self._reader, month)
+        except StorageError:
+            _log.exception("what %s has cost could not be read", month)
+            return {}
+
     # ------------------------------------------------------------ chores
     def _close_days(self) -> None:
         while self._writer.submit(close_days).result(60.0) and not self._stopping.is_set():
@@ -288,7 +303,7 @@ class App:
         stepped = watch.last_step_boot_s
         return EngineVitals(
             started_at=self._started_at,
-            beats=self._beats_s(),
+            beats=self._beats_s() | {"calendar": now - self._calendar.beat_boot_s},
             echo_mode=echo_mode(),
             permission_problems=permission_problems(uses_marks=any(u.mark for u in self._settings.uplinks)),
             last_clock_step_at=None if stepped is None else datetime.fromtimestamp(self._clock.wall_of(stepped), UTC),

@@ -53,6 +53,7 @@ WITHOUT_OWN_TEST = {
     "store/runs.py",
     "store/salvage.py",
     "store/samples.py",
+    "store/wal.py",
     "store/writer.py",
 }
 

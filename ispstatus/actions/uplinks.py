@@ -1,6 +1,6 @@
 """Number uplinks for ever, keep their order, let them go."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ispstatus.model.errors import NotFound
@@ -43,7 +43,7 @@ def forget_uplink(db: Db, name: str) -> None:
     raise NotFound(f"there is no uplink {name!r}", known=tuple(stored.name for stored in present))
 
 
-def spend_bytes(db: Db, month: str, spent: dict[int, int]) -> None:
+def spend_bytes(db: Db, month: str, spent: Mapping[int, int]) -> None:
     """Add to what each uplink spent on probing in a month of the site ("YYYY-MM")."""
     uplinks.add_bytes(db, month, spent)
 

@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import replace
 
+from ispstatus.cli.allocator import keep_little
 from ispstatus.cli.options import EXIT_FAILED, EXIT_OK, add_common, config_file, database, state_dir
 
 _DAYS = 90
@@ -31,6 +32,7 @@ def _run(args: argparse.Namespace) -> int:
     from ispstatus.config.load import load
     from ispstatus.store.writer import Writer
 
+    keep_little()
     target = database(args)
     if target.exists():
         print(f"ispstatus: {target} exists: invented history only goes into an empty --state-dir")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from typing_extensions import override
 
+from ispstatus.cli.allocator import keep_little
 from ispstatus.cli.options import add_common, config_file, state_dir
 
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
@@ -31,6 +32,7 @@ def _run(args: argparse.Namespace) -> int:
     from ispstatus.config.load import load
 
     _log_to_stderr()
+    keep_little()
     file = config_file(args)
     settings = load(file, state_dir(args))
     if args.listen:

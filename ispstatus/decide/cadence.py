@@ -6,18 +6,23 @@ id, so that uplinks do not run their expensive checks in the same minute.
 
 from dataclasses import dataclass, replace
 
+from ispstatus.model.evidence import Trigger
 from ispstatus.model.uplink import Family, Uplink
 
 MINUTE = 60
 MONTH_S = 31 * 86400
 MB = 1_000_000
-ECHO_BYTES: dict[Family, int] = {4: 2 * (20 + 8 + 56), 6: 2 * (40 + 8 + 56)}
+ECHO_PAYLOAD_BYTES = 56
+GATEWAY_PAYLOAD_BYTES = 8
+"""A gateway is asked whether it is there, not how well it carries: docs/adr/0012."""
+ECHO_BYTES: dict[Family, int] = {4: 2 * (20 + 8 + ECHO_PAYLOAD_BYTES), 6: 2 * (40 + 8 + ECHO_PAYLOAD_BYTES)}
+GATEWAY_BYTES: dict[Family, int] = {4: 2 * (20 + 8 + GATEWAY_PAYLOAD_BYTES), 6: 2 * (40 + 8 + GATEWAY_PAYLOAD_BYTES)}
 DNS_BYTES: dict[Family, int] = {4: 250, 6: 290}
 HTTP_BYTES: dict[Family, int] = {4: 1500, 6: 1800}
 HTTPS_BYTES: dict[Family, int] = {4: 8000, 6: 8600}
 
 ECHOES = 3
-"""Echoes to each target in a full cycle, 0.5 s apart."""
+"""Echoes to each target in a full cycle at most, 0.5 s apart: an answer ends them."""
 STREAM_EVERY_S = 1.0
 GATEWAY_TURNS = 5
 """The stream asks the gateway beside every fifth echo."""
@@ -51,10 +56,6 @@ class Round:
     other_family: bool = True
     family: Family = 4
 
-    def bytes_of(self, *, echoes: int, dns: int, http: int, https: int) -> int:
-        """Return the estimated bytes of so many echoes, questions and web checks, both directions."""
-        return bytes_of(self.family, echoes=echoes, dns=dns, http=http, https=https)
-
 
 @dataclass(frozen=True, slots=True)
 class Metering:
@@ -84,6 +85,11 @@ class Purse:
     left_s: float
     """Of the calendar month."""
 
+    @property
+    def plannable_bytes(self) -> float:
+        """What is left to plan with: the reserve is not, nor the one round that may just be under way."""
+        return self.budget_bytes * (1 - RESERVE) - self.spent_bytes - ROUND_BYTES
+
     def may_check(self, metering: Metering) -> bool:
         """Whether scheduled web checks, names, stream and clients' cycles may run.
 
@@ -100,6 +106,29 @@ class Purse:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a metered uplink may spend now."""
+
+    metering: Metering
+    purse: Purse
+
+    @property
+    def may_check(self) -> bool:
+        """Whether web checks, names, stream and clients' cycles may run; else the budget is spent."""
+        return self.purse.may_check(self.metering)
+
+    @property
+    def may_confirm(self) -> bool:
+        """Whether a DOWN or an UP may be confirmed."""
+        return self.purse.may_confirm(self.metering)
+
+    @property
+    def stream_every_s(self) -> float | None:
+        """Seconds between stream echoes; None for no stream."""
+        return self.metering.stream_every_s if self.may_check else None
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What probing one uplink costs in a month of 31 days, bytes."""
 
@@ -110,10 +139,22 @@ class Cost:
     """None on an unmetered uplink."""
 
 
-def bytes_of(family: Family, *, echoes: float = 0, dns: float = 0, http: float = 0, https: float = 0) -> int:
+def bytes_of(
+    family: Family,
+    *,
+    echoes: float = 0,
+    gateway_echoes: float = 0,
+    dns: float = 0,
+    http: float = 0,
+    https: float = 0,
+) -> int:
     """Return the estimated bytes of so many probes, both directions."""
     return round(
-        echoes * ECHO_BYTES[family] + dns * DNS_BYTES[family] + http * HTTP_BYTES[family] + https * HTTPS_BYTES[family]
+        echoes * ECHO_BYTES[family]
+        + gateway_echoes * GATEWAY_BYTES[family]
+        + dns * DNS_BYTES[family]
+        + http * HTTP_BYTES[family]
+        + https * HTTPS_BYTES[family]
     )
 
 
@@ -134,30 +175,47 @@ def minute_round(uplink: Uplink, minute_ts: int, family: Family, metering: Meter
     )
 
 
-def event_round(family: Family, *, is_metered: bool) -> Round:
-    """Return what an event's or a client's cycle runs: all but TLS and the other family; on a metered uplink echoes,
-    whose web results stand from the minute cycle."""
-    if is_metered:
-        return Round(echoes=1, http=False, tls=False, dns=False, other_family=False, family=family)
+def event_round(family: Family) -> Round:
+    """Return what an event's or a client's cycle runs: all but TLS and the other family."""
     return Round(tls=False, other_family=False, family=family)
 
 
-def confirm_round(family: Family) -> Round:
-    """Return what a metered uplink's cycle runs to confirm a DOWN or an UP out of the reserve."""
-    return Round(tls=False, other_family=False, family=family)
+def echo_round(family: Family) -> Round:
+    """Return the least a cycle of a metered uplink runs: one echo to each target; web results and names stand."""
+    return Round(echoes=1, http=False, tls=False, dns=False, other_family=False, family=family)
 
 
-def meter(
-    uplink: Uplink, family: Family, *, resolvers: int, has_gateway: bool, left_bytes: float, left_s: float
-) -> Metering:
-    """Return how to spend ``left_bytes`` in the ``left_s`` left of the month.
+def choose_round(
+    uplink: Uplink, trigger: Trigger, minute_ts: int, family: Family, allowance: Allowance | None
+) -> Round:
+    """Return what a cycle runs; ``allowance`` is None on an unmetered uplink.
+
+    On a metered one, start and minute run what is due as long as the budget lasts, events are confirmed as long as the
+    reserve does, and a client gets echoes.
+    """
+    is_scheduled = trigger in (Trigger.START, Trigger.MINUTE)
+    if allowance is None:
+        if trigger is Trigger.START:
+            return Round(family=family)
+        return minute_round(uplink, minute_ts, family) if is_scheduled else event_round(family)
+    if is_scheduled and allowance.may_check:
+        if trigger is Trigger.START:
+            return Round(echoes=1, other_family=uplink.require_ipv6, family=family)
+        return minute_round(uplink, minute_ts, family, allowance.metering)
+    if is_scheduled or trigger is Trigger.CLIENT or not allowance.may_confirm:
+        return echo_round(family)
+    return event_round(family)
+
+
+def meter(uplink: Uplink, family: Family, *, resolvers: int, has_gateway: bool, purse: Purse) -> Metering:
+    """Return how to spend what the purse holds in what is left of the month.
 
     The minute's echoes come first. Web checks and names run as often as leaves the stream a fifth of what is left after
     the reserve; the stream takes what remains. What is too little for a stream goes to the checks.
     """
-    minutes = left_s / MINUTE
-    usable = left_bytes * (1 - RESERVE)
-    echo_bytes = bytes_of(family, echoes=_echo_targets(uplink, family, has_gateway=has_gateway))
+    minutes = purse.left_s / MINUTE
+    usable = purse.plannable_bytes
+    echo_bytes = _echoes_bytes(uplink, family, has_gateway=has_gateway)
     fits = usable >= echo_bytes * minutes
 
     def checks(every_min: int) -> float:
@@ -169,7 +227,7 @@ def meter(
     def spend(share: float) -> Metering:
         every_min = often(usable * share - echo_bytes * minutes)
         rest = usable - echo_bytes * minutes - checks(every_min)
-        stream_s = _stream_every(family, rest, left_s, has_gateway=has_gateway)
+        stream_s = _stream_every(family, rest, purse.left_s, has_gateway=has_gateway)
         return Metering(every_min, stream_s, echo_bytes, fits)
 
     shared = spend(1 - STREAM_SHARE)
@@ -181,9 +239,8 @@ def month_cost(uplink: Uplink, family: Family, *, resolvers: int, has_gateway: b
     minutes = MONTH_S / MINUTE
     if uplink.is_metered:
         budget = uplink.budget_mb_month * MB
-        metering = meter(
-            uplink, family, resolvers=resolvers, has_gateway=has_gateway, left_bytes=budget, left_s=MONTH_S
-        )
+        purse = Purse(budget, spent_bytes=0, left_s=MONTH_S)
+        metering = meter(uplink, family, resolvers=resolvers, has_gateway=has_gateway, purse=purse)
         checks = _checks_bytes(uplink, family, resolvers, metering.checks_every_min) / metering.checks_every_min
         quiet = (metering.echo_bytes + checks) * minutes
         if metering.stream_every_s is not None:
@@ -196,7 +253,7 @@ def month_cost(uplink: Uplink, family: Family, *, resolvers: int, has_gateway: b
     tls_bytes = bytes_of(family, https=tls) / TLS_EVERY_MIN
     names_bytes = bytes_of(family, dns=resolvers * (plain + tls)) / NAMES_EVERY_MIN
     other: Family = 6 if family == 4 else 4  # noqa: PLR2004
-    other_bytes = bytes_of(other, echoes=_echo_targets(uplink, other, has_gateway=False)) if has_other_family else 0
+    other_bytes = _echoes_bytes(uplink, other, has_gateway=False) if has_other_family else 0
     quiet += (cycle + tls_bytes + names_bytes + other_bytes) * minutes
     return Cost(round(quiet), round(quiet + cycle * minutes), None)
 
@@ -206,13 +263,16 @@ def _web(uplink: Uplink) -> tuple[int, int]:
     return len(uplink.plan.http) - tls, tls
 
 
-def _echo_targets(uplink: Uplink, family: Family, *, has_gateway: bool) -> int:
-    return sum(target.family == family for target in uplink.plan.ping) + has_gateway
+def _echoes_bytes(uplink: Uplink, family: Family, *, has_gateway: bool) -> int:
+    """Return what it costs that every target, and the gateway, answers one echo."""
+    targets = sum(target.family == family for target in uplink.plan.ping)
+    return bytes_of(family, echoes=targets, gateway_echoes=has_gateway)
 
 
 def _cycle_bytes(uplink: Uplink, family: Family, resolvers: int, *, has_gateway: bool) -> int:
-    echoes = ECHOES * _echo_targets(uplink, family, has_gateway=has_gateway)
-    return bytes_of(family, echoes=echoes, dns=resolvers * len(uplink.plan.resolve), http=_web(uplink)[0])
+    """Return what a cycle costs while all answer: then each target's first echo ends its series."""
+    checks = bytes_of(family, dns=resolvers * len(uplink.plan.resolve), http=_web(uplink)[0])
+    return _echoes_bytes(uplink, family, has_gateway=has_gateway) + checks
 
 
 def _checks_bytes(uplink: Uplink, family: Family, resolvers: int, every_min: int) -> float:
@@ -224,7 +284,7 @@ def _checks_bytes(uplink: Uplink, family: Family, resolvers: int, every_min: int
 
 
 def _stream_echo_bytes(family: Family, *, has_gateway: bool) -> float:
-    return ECHO_BYTES[family] * (1 + has_gateway / GATEWAY_TURNS)
+    return ECHO_BYTES[family] + GATEWAY_BYTES[family] * has_gateway / GATEWAY_TURNS
 
 
 def _stream_every(family: Family, rest_bytes: float, left_s: float, *, has_gateway: bool) -> float | None:

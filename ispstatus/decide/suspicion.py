@@ -2,6 +2,7 @@
 
 from ispstatus.model.evidence import Evidence
 from ispstatus.model.sample import Outcome
+from ispstatus.model.state import State
 
 LEAST_S = 0.3
 MOST_S = 3.0
@@ -40,6 +41,16 @@ def may_start_event_cycle(
     if is_first_answer or last_event_boot_s is None:
         return True
     return now_boot_s - last_event_boot_s >= event_gap_s(events_while_down)
+
+
+def contradicts(evidence: Evidence, state: State) -> bool:
+    """Whether echoes alone speak against the verdict: any answer against DOWN, silence of all against any other.
+
+    A metered uplink's cycle of echoes is no verdict then: its checks must say so too.
+    """
+    if any(sample.outcome is Outcome.OK for sample in evidence.pings):
+        return state is State.DOWN
+    return state is not State.DOWN and any(sample.outcome.is_measured for sample in evidence.pings)
 
 
 def is_pingless(evidence: Evidence | None) -> bool:

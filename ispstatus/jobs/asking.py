@@ -25,6 +25,8 @@ class Names:
         self._waiting: set[str] = set()
         self._answers: dict[tuple[str, str], DnsSample] = {}
         self._order: list[tuple[str, str]] = []
+        self.questions = 0
+        """Every question asked."""
         self.open_count = 0
         """Questions about ``resolve`` names that are still unanswered."""
 
@@ -90,6 +92,8 @@ def ask_names(engine: Engine, plan: CyclePlan, names: Names, heard: Callable[[],
     questions: list[Handle] = []
 
     def ask(resolver: str, target: ResolveTarget, *, is_provider: bool, done: Callable[[DnsSample], None]) -> None:
+        names.questions += 1
+
         def take(sample: DnsSample) -> None:
             done(sample)
             heard()

@@ -17,6 +17,8 @@ from ispstatus.model.report import StatusReport, UplinkReport
 
 FRESH_S = 5.0
 FRESH_METERED_S = 30.0
+FRESH_SPENT_S = 70.0
+"""Once the budget is spent the minute's echoes are all there is."""
 WAIT_S = 7.0
 COMMIT_WAIT_S = 0.5
 MOST_WAITING = 3
@@ -144,8 +146,7 @@ class Clients:
     def _is_fresh(self, live: LiveUplink) -> bool:
         if live.cycle is not None or live.measured_boot_s is None:
             return False
-        limit_s = FRESH_METERED_S if live.uplink.is_metered else FRESH_S
-        return self._clock.boot() - live.measured_boot_s <= limit_s
+        return self._clock.boot() - live.measured_boot_s <= _fresh_s(live)
 
     def _settle(self) -> None:
         by_id = {published.report.uplink.id: published for published in self._published}
@@ -155,3 +156,10 @@ class Clients:
             reports = tuple(replace(p.report, is_live=p.report.uplink.id in waiting.live) for p in chosen)
             if waiting.answer.set_running_or_notify_cancel():
                 waiting.answer.set_result(Answer(reports))
+
+
+def _fresh_s(live: LiveUplink) -> float:
+    """Return how old a verdict may be to be handed out again."""
+    if live.allowance is not None and not live.allowance.may_check:
+        return FRESH_SPENT_S
+    return FRESH_METERED_S if live.is_metered else FRESH_S

@@ -7,25 +7,29 @@ minutes; and answers clients. Everything it is told comes through ``post``.
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from ispstatus.bus import Bus
 from ispstatus.clock import Clock
-from ispstatus.decide.suspicion import may_start_event_cycle
+from ispstatus.decide.suspicion import contradicts, is_pingless, may_start_event_cycle
 from ispstatus.jobs.clients import Clients
 from ispstatus.jobs.cycle import Cycle
 from ispstatus.jobs.judgement import Judge
+from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.messages import (
     Answered,
+    BaselinesKnown,
     ClockStepped,
     CycleReport,
     EchoesTaken,
     Message,
     NetChanged,
+    Reconfigured,
     Silence,
     Stalled,
     StatusAsked,
@@ -35,14 +39,17 @@ from ispstatus.jobs.messages import (
 )
 from ispstatus.jobs.minutes import MinuteKeeper
 from ispstatus.jobs.outlook import Outlook
-from ispstatus.jobs.planner import plan_cycle
+from ispstatus.jobs.planner import Surroundings, plan_cycle, resolvers_of, stream_every_s
 from ispstatus.jobs.recorder import Recorder
 from ispstatus.jobs.roster import Roster
 from ispstatus.jobs.tracing import Tracer
 from ispstatus.model.evidence import Evidence, Trigger
+from ispstatus.model.net import Path
 from ispstatus.model.record import EngineEvent, EventKind
 from ispstatus.model.report import UplinkReport
 from ispstatus.model.state import State
+from ispstatus.model.uplink import Uplink
+from ispstatus.net.kernel import is_mobile
 from ispstatus.probes.echo import rotate_id
 from ispstatus.probes.engine import Engine
 
@@ -64,6 +71,7 @@ class Coordinator:
         outlook: Outlook,
         recorder: Recorder,
         roster: Roster,
+        ledger: Ledger,
         bus: Bus,
     ) -> None:
         self._clock = clock
@@ -71,12 +79,13 @@ class Coordinator:
         self._outlook = outlook
         self._recorder = recorder
         self._roster = roster
+        self._ledger = ledger
         self._bus = bus
         self._queue: queue.Queue[Message] = queue.Queue()
         self._judge = Judge(clock, recorder, self._after_verdict)
         self._tracer = Tracer(clock, engine, recorder, self.post)
         self.clients = Clients(clock, roster, self.post)
-        self.minutes = MinuteKeeper(clock, engine, recorder, roster, self._judge, self.post)
+        self.minutes = MinuteKeeper(clock, engine, recorder, roster, self._judge, ledger, self.post)
         self._cycle_ids = 0
         self.beat_boot_s = clock.boot()
         self.late_at: list[float] = []
@@ -144,20 +153,35 @@ class Coordinator:
             Answered: self._answered,
             StatusAsked: lambda asked: self.clients.ask(asked, self._start_cycle),
             TraceTaken: lambda taken: self._tracer.keep(self._roster.get(taken.uplink_id), taken),
-            UplinksKnown: self._uplinks_known,
+            UplinksKnown: lambda known: self._follow(known.uplinks),
+            Reconfigured: self._reconfigured,
+            BaselinesKnown: self._baselines_known,
             Stalled: lambda stalled: self.minutes.stalled(stalled.from_boot_s, stalled.to_boot_s),
             EchoesTaken: self.minutes.store,
             ClockStepped: self._clock_stepped,
             Stop: self._stopped,
         }
 
-    def _uplinks_known(self, message: UplinksKnown) -> None:
+    def _follow(self, uplinks: Sequence[Uplink]) -> None:
         """Follow these uplinks from now on: at start, when one is detected, after a reload."""
-        self._roster.replace(message.uplinks)
+        for gone in self._roster.replace(uplinks):
+            self._drop_cycle(gone)
+            gone.stream.tell_aim(None, (), None, None)
         for live in self._roster:
             if live.path is None:
                 self._look_at_path(live)
         self.clients.publish()
+
+    def _reconfigured(self, message: Reconfigured) -> None:
+        self._ledger.move(message.zone)
+        self._follow(message.uplinks)
+        for live in self._roster:
+            live.timeline.set_maintenance(message.maintenance.get(live.uplink.name, ()))
+
+    def _baselines_known(self, message: BaselinesKnown) -> None:
+        for live in self._roster:
+            if baseline := message.baselines.get(live.uplink.id):
+                live.memory = replace(live.memory, baseline=baseline)
 
     def _clock_stepped(self, message: ClockStepped) -> None:
         self.minutes.clock_stepped(message.step_s)
@@ -219,6 +243,8 @@ class Coordinator:
             return
         has_moved = live.path is None or path != live.path
         live.path = path
+        if has_moved:
+            live.is_mobile = is_mobile(path.device)
         self._outlook.aim(live)
         if not has_moved:
             return
@@ -300,11 +326,19 @@ class Coordinator:
             return
         self._cycle_ids += 1
         around = self._outlook.around(live.uplink, self._clock.wall())
+        self._review_budget(live, path, around)
         plan = plan_cycle(live, self._cycle_ids, path, proof, trigger, around, now)
         live.proof, live.is_verdict_given = proof, False
         live.cycle = cycle = Cycle(plan, self._engine, live.stream, self.post)
         live.cycle_started_boot_s = now
         self._engine.post(cycle.start)
+
+    def _review_budget(self, live: LiveUplink, path: Path, around: Surroundings) -> None:
+        """Follow what the uplink may spend; its stream as well."""
+        pace_s = stream_every_s(live)
+        self._ledger.review(live, path, resolvers=len(resolvers_of(live.uplink, path, around.link_resolvers)))
+        if stream_every_s(live) != pace_s:
+            self._outlook.aim(live)
 
     def _judge_unproven(self, live: LiveUplink, trigger: Trigger) -> None:
         assert live.path is not None  # noqa: S101  a path was just proven to lead elsewhere
@@ -322,6 +356,9 @@ class Coordinator:
         live = self._roster.get(report.uplink_id)
         if live is None or live.cycle is None or live.cycle.plan.cycle_id != report.cycle_id:
             return
+        if self._is_mere_suspicion(live, report):
+            self._suspect(live, report)
+            return
         has_client = self.clients.waits_for(live)
         is_first = not live.is_verdict_given
         live.is_verdict_given = True
@@ -338,6 +375,25 @@ class Coordinator:
         else:
             self.clients.publish()
 
+    @staticmethod
+    def _is_mere_suspicion(live: LiveUplink, report: CycleReport) -> bool:
+        """Whether a metered uplink's echoes alone would turn the verdict, and its reserve can pay for asking on."""
+        assert live.cycle is not None  # noqa: S101  its report is in hand
+        if live.allowance is None or live.cycle.plan.round.http or not live.allowance.may_confirm:
+            return False
+        return not is_pingless(live.evidence) and contradicts(report.evidence, live.standing.decision.state)
+
+    def _suspect(self, live: LiveUplink, report: CycleReport) -> None:
+        """Go on as if the stream had seen it: the event cycle runs the checks."""
+        uplink_id, generation = live.uplink.id, report.evidence.path.generation
+        answered = [s.answered_sent_boot_s for s in report.evidence.pings if s.answered_sent_boot_s is not None]
+        if answered:
+            self._answered(Answered(uplink_id, generation, min(answered)))
+            return
+        echoes = {sample.target: sample.sent for sample in report.evidence.pings if sample.sent}
+        last_good = live.stream.last_good_boot_s
+        self._silent(Silence(uplink_id, generation, report.started_boot_s, last_good, echoes))
+
     def _remember_checks(self, live: LiveUplink, report: CycleReport) -> None:
         for sample in report.evidence.https:
             if sample.age_s == 0.0 and sample.outcome.is_measured:
@@ -345,8 +401,8 @@ class Coordinator:
         if report.evidence.dns:
             live.dns, live.dns_boot_s = report.evidence.dns, report.ended_boot_s
         live.addresses.update(report.resolved)
-        if report.is_complete:
-            live.spent_bytes += report.bytes_spent
+        if live.cycle is not None and live.cycle.plan.other_path is not None and report.is_complete:
+            live.other_family, live.other_family_boot_s = report.evidence.other_family, report.ended_boot_s
 
     def _record_blip(self, live: LiveUplink, evidence: Evidence) -> None:
         """A silence that an answer ended while its cycle still ran was an outage all the same."""

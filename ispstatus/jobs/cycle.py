@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ispstatus.clock import Clock
+from ispstatus.decide.cadence import ECHO_PAYLOAD_BYTES, GATEWAY_PAYLOAD_BYTES
 from ispstatus.decide.settle import Outstanding, is_settled
 from ispstatus.jobs.asking import Names, ask_names
 from ispstatus.jobs.echoes import EchoSeries
@@ -70,11 +71,16 @@ class Cycle:
 
     def supersede(self) -> None:
         """End unrecorded: nothing more is told."""
-        self._is_over = True
+        if not self._is_over:
+            self._end()
         for series in self._every_series():
             series.cancel()
         for handle in self._handles:
             handle.cancel()
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._count_bytes()
 
     def _every_series(self) -> list[EchoSeries]:
         gateway = [self._gateway] if self._gateway is not None else []
@@ -93,6 +99,7 @@ class Cycle:
             timeout_s=1.0 if is_gateway else echo_timeout_s(median_ms),
             done=self._look,
             sent_before=before,
+            payload_bytes=GATEWAY_PAYLOAD_BYTES if is_gateway else ECHO_PAYLOAD_BYTES,
         )
 
     def _ask_http(self) -> None:
@@ -147,7 +154,7 @@ class Cycle:
         if not is_complete and (self._is_told or not self._is_settled(outstanding)):
             return
         if is_complete:
-            self._is_over = True
+            self._end()
         self._is_told = True
         now = self._clock.boot()
         self._tell(
@@ -160,11 +167,12 @@ class Cycle:
                 ended_boot_s=now,
                 is_complete=is_complete,
                 resolved=self._names.learnt,
-                bytes_spent=self._bytes_spent(),
             )
         )
 
     def _is_settled(self, outstanding: Outstanding) -> bool:
+        if self.plan.uplink.require_ipv6 and not all(series.is_over for series in self._other):
+            return False
         evidence = self._evidence(self._clock.boot())
         return is_settled(evidence, outstanding, self._stream.quality(), self.plan.memory)
 
@@ -190,7 +198,7 @@ class Cycle:
             pings=tuple(self._series[t.address].sample() for t in plan.pings if self._series[t.address].has_spoken),
             dns=self._dns(),
             https=self._web(),
-            other_family=tuple(series.sample() for series in self._other if series.has_spoken),
+            other_family=self._other_family(),
             was_late=self._engine.is_late(self._started_boot_s, now),
             clock_is_synchronised=plan.clock_is_synchronised,
             budget_is_spent=plan.budget_is_spent,
@@ -206,6 +214,8 @@ class Cycle:
         """
         fresh = tuple(self._https[t.url] for t in self.plan.https if t.url in self._https)
         series = () if self.plan.https else tuple(self._series.values())
+        if self.plan.vouches_by_standing and not self.plan.https:
+            return self.plan.standing_https
         if any(s.outcome is Outcome.OK for s in fresh) or any(s.answered_sent_boot_s is not None for s in series):
             return fresh + self.plan.standing_https
         return fresh + tuple(
@@ -218,11 +228,16 @@ class Cycle:
     def _dns(self) -> tuple[DnsSample, ...]:
         return self._names.samples if self.plan.round.dns else self.plan.standing_dns
 
+    def _other_family(self) -> tuple[EchoSample, ...]:
+        if self.plan.other_path is None:
+            return self.plan.other_known
+        return tuple(series.sample() for series in self._other if series.has_spoken)
+
     def _gateway_sample(self) -> EchoSample | None:
         if self._gateway is None or not self._gateway.has_spoken:
             return None
         sample = self._gateway.sample()
-        if sample.outcome is Outcome.SILENT:
+        if sample.outcome in (Outcome.SILENT, Outcome.FAILED):
             rtt_ms = self._stream.gateway_answer_since(self.plan.since_boot_s)
             if rtt_ms is not None:
                 return replace(sample, outcome=Outcome.OK, received=1, rtt_ms=rtt_ms)
@@ -235,10 +250,15 @@ class Cycle:
     def _at(self, boot_s: float | None) -> datetime | None:
         return None if boot_s is None else datetime.fromtimestamp(self._clock.wall_of(boot_s), UTC)
 
-    def _bytes_spent(self) -> int:
-        return self.plan.round.bytes_of(
-            echoes=sum(series.sent for series in self._every_series()),
-            dns=len(self._names.samples),
-            http=sum(1 for url in self._https if url.startswith("http://")),
-            https=sum(1 for url in self._https if url.startswith("https://")),
+    def _count_bytes(self) -> None:
+        tally, family = self._stream.tally, self.plan.path.family
+        tally.add(
+            family,
+            echoes=sum(series.launched for series in self._series.values()),
+            gateway_echoes=self._gateway.launched if self._gateway is not None else 0,
+            dns=self._names.questions,
+            http=sum(not target.is_tls for target in self.plan.https),
+            https=sum(target.is_tls for target in self.plan.https),
         )
+        if self.plan.other_path is not None:
+            tally.add(self.plan.other_path.family, echoes=len(self._other))

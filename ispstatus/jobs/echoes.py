@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ispstatus.decide.cadence import ECHO_PAYLOAD_BYTES
 from ispstatus.model.net import Path
 from ispstatus.model.sample import EchoSample, Outcome
 from ispstatus.probes.contract import Handle
@@ -14,7 +15,7 @@ SPACING_S = 0.5
 class EchoSeries:
     """Sends up to ``count`` echoes, 0.5 s apart; one answer makes the target ok."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  a series is what it is told
         self,
         engine: Engine,
         path: Path,
@@ -25,6 +26,7 @@ class EchoSeries:
         timeout_s: float,
         done: Callable[[], None],
         sent_before: int = 0,
+        payload_bytes: int = ECHO_PAYLOAD_BYTES,
     ) -> None:
         """``sent_before`` echoes went unanswered already and count as sent."""
         self._engine = engine
@@ -35,7 +37,9 @@ class EchoSeries:
         self._timeout_s = timeout_s
         self._done = done
         self.sent = sent_before
-        self._launched = 0
+        self._payload_bytes = payload_bytes
+        self.launched = 0
+        """Echoes of this series itself."""
         self._unheard = count
         self._answer: EchoSample | None = None
         self._worst: EchoSample | None = None
@@ -46,8 +50,8 @@ class EchoSeries:
     def start(self) -> None:
         """Send the first echo."""
         self._timer = None
-        self._launched += 1
-        if self._launched < self._count:
+        self.launched += 1
+        if self.launched < self._count:
             self._timer = self._engine.at(self._engine.clock.boot() + SPACING_S, self.start)
         self._open.append(
             probe_echo(
@@ -57,6 +61,7 @@ class EchoSeries:
                 timeout_s=self._timeout_s,
                 done=self._hear,
                 network=self._network,
+                payload_bytes=self._payload_bytes,
             )
         )
 

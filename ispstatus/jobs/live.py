@@ -7,6 +7,7 @@ from typing import Any
 
 from ispstatus.analytics.counts import CountsByMinute
 from ispstatus.analytics.seconds import Timeline
+from ispstatus.decide.cadence import Allowance
 from ispstatus.jobs.cycle import Cycle
 from ispstatus.jobs.messages import Answer, Silence
 from ispstatus.jobs.stream import Stream
@@ -15,7 +16,7 @@ from ispstatus.model.evidence import Evidence, Trigger
 from ispstatus.model.net import Path, PathProof
 from ispstatus.model.quality import Quality
 from ispstatus.model.record import Minute, Outage
-from ispstatus.model.sample import DnsSample, HttpSample, Trace
+from ispstatus.model.sample import DnsSample, EchoSample, HttpSample, Trace
 from ispstatus.model.uplink import Uplink
 from ispstatus.model.window import Window
 
@@ -86,6 +87,8 @@ class LiveUplink:
     dns: Sequence[DnsSample] = ()
     dns_boot_s: float = 0.0
     addresses: dict[str, str] = field(default_factory=dict)
+    other_family: tuple[EchoSample, ...] = ()
+    other_family_boot_s: float = 0.0
     # what is remembered
     outage: Outage | None = None
     ticket: Ticket = field(default_factory=Ticket)
@@ -93,4 +96,19 @@ class LiveUplink:
     baseline_trace: Trace | None = None
     last_trace_boot_s: dict[bool, float] = field(default_factory=dict)
     """By whether it was a baseline."""
-    spent_bytes: int = 0
+    # a metered uplink's budget
+    is_mobile: bool = False
+    """The kernel calls its interface a mobile modem."""
+    allowance: Allowance | None = None
+    """None on an unmetered uplink."""
+
+    def change(self, uplink: Uplink) -> None:
+        """Follow the same uplink as it is configured now: its way out and its checks are looked at afresh."""
+        self.uplink, self.path = uplink, None
+        self.https, self.dns, self.other_family = {}, (), ()
+        self.stream.tell_uplink(uplink)
+
+    @property
+    def is_metered(self) -> bool:
+        """Whether a byte budget applies: as configured, else by the kind of interface."""
+        return self.uplink.is_metered or (self.uplink.metered is None and self.is_mobile)

@@ -8,6 +8,7 @@ from ispstatus.bus import Bus
 from ispstatus.clock import Clock
 from ispstatus.decide.ladder import starting
 from ispstatus.jobs.coordinator import Coordinator
+from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import LiveUplink, Past, Ticket
 from ispstatus.jobs.load import LoadMeter
 from ispstatus.jobs.messages import Message, NetChanged, Stalled, UplinksKnown
@@ -15,6 +16,7 @@ from ispstatus.jobs.outlook import Outlook
 from ispstatus.jobs.recorder import Recorder, Submit
 from ispstatus.jobs.roster import Roster
 from ispstatus.jobs.stream import Stream
+from ispstatus.jobs.tally import Tally
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.uplink import Uplink
 from ispstatus.net.detect import DetectedUplink
@@ -35,6 +37,7 @@ class Measuring:
         bus: Bus,
         past_of: Callable[[Uplink], Past],
         on_detected: Callable[[tuple[DetectedUplink, ...]], None] | None,
+        ledger: Ledger,
     ) -> None:
         """``past_of`` tells what the store remembers of an uplink; ``on_detected`` as in ``Outlook``."""
         self._clock = clock
@@ -42,7 +45,7 @@ class Measuring:
         self.engine = Engine(clock, on_stall=lambda since, until: self._post(Stalled(since, until)))
         self.roster = Roster(self._make)
         self.outlook = Outlook(clock, on_detected)
-        self.coordinator = Coordinator(clock, self.engine, self.outlook, Recorder(submit), self.roster, bus)
+        self.coordinator = Coordinator(clock, self.engine, self.outlook, Recorder(submit), self.roster, ledger, bus)
         self.netlink = NetWatch(clock, lambda snapshot: self._post(NetChanged(snapshot)))
 
     def start(self, uplinks: Sequence[Uplink]) -> None:
@@ -75,7 +78,7 @@ class Measuring:
     def _make(self, uplink: Uplink) -> LiveUplink:
         """Build what is known of an uplink, going on from where the last process stopped."""
         past, now_at = self._past_of(uplink), self._clock.now()
-        stream = Stream(uplink, self.engine, self._post, LoadMeter(uplink.interface, uplink.contract))
+        stream = Stream(uplink, self.engine, self._post, LoadMeter(uplink.interface, uplink.contract), Tally())
         fresh = Standing(starting(uplink), now_at, now_at)
         kept = past.standing
         is_young = kept is not None and now_at - kept.judged_at <= timedelta(seconds=CONTINUE_WITHIN_S)

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
+from ispstatus.model.decision import Baseline
 from ispstatus.model.evidence import Evidence
 from ispstatus.model.net import NetSnapshot
 from ispstatus.model.quality import Quality
 from ispstatus.model.report import UplinkReport
 from ispstatus.model.sample import Trace
 from ispstatus.model.uplink import Uplink
+from ispstatus.model.window import Window
 
 
 @dataclass(slots=True)
@@ -62,7 +65,6 @@ class CycleReport:
     is_complete: bool
     resolved: Mapping[str, str] = field(default_factory=dict)
     """Host name to the address this cycle learnt for it through the uplink."""
-    bytes_spent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,25 @@ class UplinksKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconfigured:
+    """The configuration was read again: everything in it that concerns measuring."""
+
+    uplinks: tuple[Uplink, ...]
+    """Numbered, in their order."""
+    maintenance: Mapping[str, tuple[Window, ...]]
+    """By the uplink's name."""
+    zone: ZoneInfo
+    """The site's."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaselinesKnown:
+    """What is normal on each uplink, by its number."""
+
+    baselines: Mapping[int, Baseline]
+
+
+@dataclass(frozen=True, slots=True)
 class ClockStepped:
     """The wall clock jumped by this many seconds (negative: back)."""
 
@@ -135,6 +156,8 @@ Message = (
     | TraceTaken
     | StatusAsked
     | UplinksKnown
+    | Reconfigured
+    | BaselinesKnown
     | ClockStepped
     | Stalled
     | EchoesTaken

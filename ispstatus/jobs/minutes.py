@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from ispstatus.analytics.counts import count_echoes
 from ispstatus.clock import Clock
 from ispstatus.jobs.judgement import Judge
+from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.messages import Echo, EchoesTaken, Message
 from ispstatus.jobs.recorder import Recorder
@@ -30,6 +31,7 @@ class MinuteKeeper:
         recorder: Recorder,
         roster: Roster,
         judge: Judge,
+        ledger: Ledger,
         post: Callable[[Message], None],
     ) -> None:
         self._clock = clock
@@ -37,6 +39,7 @@ class MinuteKeeper:
         self._recorder = recorder
         self._roster = roster
         self._judge = judge
+        self._ledger = ledger
         self._post = post
         self._offset_s = clock.wall() - clock.boot()
         self.due_boot_s = self._next_due()
@@ -103,7 +106,7 @@ class MinuteKeeper:
         if not self._judge.may_store:
             return
         standings = {live.uplink.id: (live.standing, live.memory) for live in self._roster if live.evidence is not None}
-        self._recorder.minutes(minutes, runs, standings)
+        self._recorder.minutes(minutes, runs, standings, *self._ledger.book(self._roster))
 
     def _event(self, kind: EventKind, detail: str) -> None:
         _log.warning("%s", detail)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from ispstatus.clock import Clock
 from ispstatus.decide.gateway import is_asked
 from ispstatus.jobs.live import LiveUplink
-from ispstatus.jobs.planner import Surroundings, pings_of
+from ispstatus.jobs.planner import Surroundings, pings_of, stream_every_s
 from ispstatus.jobs.roster import Roster
 from ispstatus.model.net import LinkStatus, NetSnapshot, Path, PathProof
 from ispstatus.model.uplink import Family, Uplink
@@ -25,7 +25,7 @@ class Outlook:
     """Owned by the coordinator; only ``links`` is read from elsewhere."""
 
     def __init__(self, clock: Clock, on_detected: Callable[[tuple[DetectedUplink, ...]], None] | None) -> None:
-        """``on_detected`` hears of uplinks that are not followed yet; None when a file names the uplinks."""
+        """``on_detected`` hears of uplinks that are not followed yet; None: nobody wants to know."""
         self._clock = clock
         self._on_detected = on_detected
         self._prover = Prover()
@@ -44,8 +44,8 @@ class Outlook:
         self._snapshot = snapshot
 
     def detect(self, roster: Roster) -> None:
-        """Announce each default route's uplink that nobody follows yet, once."""
-        if self._on_detected is None or self._snapshot is None:
+        """Announce each default route's uplink that nobody follows yet, once; a file that names uplinks names all."""
+        if self._on_detected is None or self._snapshot is None or any(live.uplink.is_configured for live in roster):
             return
         followed = {live.path.device for live in roster if live.path} | {live.uplink.interface for live in roster}
         macs = {live.uplink.mac for live in roster if live.uplink.mac}
@@ -71,10 +71,10 @@ class Outlook:
         """Point the uplink's stream along its path, or stop it."""
         path = live.path
         if path is None or not path.is_usable or not self._prove(live.uplink, path).is_proven:
-            live.stream.tell_aim(None, (), None)
+            live.stream.tell_aim(None, (), None, None)
             return
         gateway = path.gateway if is_asked(live.uplink, path) else None
-        live.stream.tell_aim(path, pings_of(live.uplink, path), gateway)
+        live.stream.tell_aim(path, pings_of(live.uplink, path), gateway, stream_every_s(live))
 
     def around(self, uplink: Uplink, wall_s: float) -> Surroundings:
         """Return what a plan needs from outside the uplink."""
@@ -82,7 +82,7 @@ class Outlook:
         return Surroundings(
             link_resolvers=self._link_resolvers(uplink.interface),
             other_path=other,
-            other_proof=self._prove(uplink, other) if other is not None else None,
+            other_proof=self._prove(uplink, other) if other is not None and other.is_usable else None,
             clock_is_synchronised=self._is_synchronised(),
             minute_ts=int(wall_s) - int(wall_s) % 60,
         )
@@ -104,10 +104,7 @@ class Outlook:
     def _other_path(self, uplink: Uplink) -> Path | None:
         if self._snapshot is None:
             return None
-        path = find_path(uplink, self._snapshot, _OTHER[verdict_family(uplink, self._snapshot)])
-        if not path.is_usable or not self._prove(uplink, path).is_proven:
-            return None
-        return path
+        return find_path(uplink, self._snapshot, _OTHER[verdict_family(uplink, self._snapshot)])
 
     def _link_resolvers(self, device: str) -> tuple[str, ...]:
         now = self._clock.boot()

@@ -7,7 +7,7 @@ from ispstatus.decide.cadence import Round
 from ispstatus.model.decision import Memory
 from ispstatus.model.evidence import Trigger
 from ispstatus.model.net import Path, PathProof
-from ispstatus.model.sample import DnsSample, HttpSample
+from ispstatus.model.sample import DnsSample, EchoSample, HttpSample
 from ispstatus.model.uplink import HttpTarget, PingTarget, ResolveTarget, Uplink
 
 ECHO_TIMEOUT_UNTIL_LEARNT_S = 2.0
@@ -48,10 +48,14 @@ class CyclePlan:
     standing_https: tuple[HttpSample, ...] = ()
     """Results that still stand because their check does not run this time (TLS, metered)."""
     standing_dns: tuple[DnsSample, ...] = ()
+    vouches_by_standing: bool = False
+    """A web check that stands vouches by itself: a metered line on which no echo is ever answered."""
     echoes_before: Mapping[str, int] = field(default_factory=dict)
     """Echoes sent in vain by the bursts that started this cycle; each target gets one more."""
     other_path: Path | None = None
     other_pings: tuple[PingTarget, ...] = ()
+    other_known: tuple[EchoSample, ...] = ()
+    """What is known of the other family where it is not asked."""
     first_bad_boot_s: float | None = None
     first_good_boot_s: float | None = None
     since_boot_s: float = 0.0

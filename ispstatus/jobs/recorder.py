@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ispstatus.actions.minutes import record_minutes
+from ispstatus.actions.uplinks import spend_bytes
 from ispstatus.actions.verdicts import record_event, record_verdict, save_trace
 from ispstatus.jobs.live import Ticket
 from ispstatus.model.decision import Memory, Standing
@@ -54,9 +55,16 @@ class Recorder:
         minutes: Sequence[Minute],
         runs: Sequence[EchoRun],
         standings: Mapping[int, tuple[Standing, Memory]],
+        month: str,
+        spent: Mapping[int, int],
     ) -> "Future[Any]":
-        """Store a minute of all uplinks in one transaction."""
-        return self._submit(lambda db: record_minutes(db, minutes, runs, standings))
+        """Store a minute of all uplinks, and what probing cost since the last one, in one transaction."""
+
+        def write(db: Any) -> None:
+            record_minutes(db, minutes, runs, standings)
+            spend_bytes(db, month, spent)
+
+        return self._submit(write)
 
     def event(self, event: EngineEvent) -> "Future[Any]":
         """Store what happened to the engine."""

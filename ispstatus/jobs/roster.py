@@ -7,7 +7,7 @@ from ispstatus.model.uplink import Uplink
 
 
 class Roster:
-    """Ordered and looked up by id. Changed only on the coordinator's thread."""
+    """Ordered and looked up by id. Changed only on the coordinator's thread, whole: others may read it any time."""
 
     def __init__(self, make: Callable[[Uplink], LiveUplink]) -> None:
         """``make`` builds what is known of an uplink seen for the first time, from what was stored."""
@@ -24,20 +24,18 @@ class Roster:
         """Return one uplink, None when it is not (or no longer) followed."""
         return self._live.get(uplink_id)
 
-    def replace(self, uplinks: Sequence[Uplink]) -> None:
-        """Follow exactly these, in this order; what did not change is not disturbed."""
-        before = self._live
-        self._live = {}
+    def replace(self, uplinks: Sequence[Uplink]) -> tuple[LiveUplink, ...]:
+        """Follow exactly these, in this order; what did not change is not disturbed. Return those left behind."""
+        before, followed = dict(self._live), dict[int, LiveUplink]()
         for uplink in uplinks:
             live = before.pop(uplink.id, None)
             if live is None:
                 live = self._make(uplink)
             elif live.uplink != uplink:
-                live.uplink = uplink
-                live.path = None
-            self._live[uplink.id] = live
-        for gone in before.values():
-            gone.stream.tell_aim(None, (), None)
+                live.change(uplink)
+            followed[uplink.id] = live
+        self._live = followed
+        return tuple(before.values())
 
     @property
     def uplinks(self) -> tuple[Uplink, ...]:

@@ -9,19 +9,21 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ispstatus.analytics.quality import EchoWindow, uplink_quality
+from ispstatus.decide.cadence import GATEWAY_PAYLOAD_BYTES, GATEWAY_TURNS, STREAM_EVERY_S
 from ispstatus.decide.suspicion import burst_timeout_s, is_muted
 from ispstatus.jobs.load import LoadMeter
 from ispstatus.jobs.messages import Answered, Echo, Message, Silence
 from ispstatus.jobs.suspicion import Suspicion
+from ispstatus.jobs.tally import Tally
 from ispstatus.model.net import Path
 from ispstatus.model.quality import Quality
 from ispstatus.model.sample import EchoSample, Outcome
 from ispstatus.model.uplink import PingTarget, Uplink
 from ispstatus.probes.contract import Handle
-from ispstatus.probes.echo import probe_echo
+from ispstatus.probes.echo import Heard, probe_echo
 from ispstatus.probes.engine import Engine, Timer
 
-GATEWAY_EVERY = 5
+GATEWAY_TIMEOUT_S = 1.0
 MUTED_RETRY_S = 60.0
 QUIET_INTERVAL_S = 60.0
 
@@ -65,7 +67,15 @@ class _Trail:
 class Stream:
     """The stream of one uplink."""
 
-    def __init__(self, uplink: Uplink, engine: Engine, tell: Callable[[Message], None], load: LoadMeter) -> None:
+    def __init__(
+        self,
+        uplink: Uplink,
+        engine: Engine,
+        tell: Callable[[Message], None],
+        load: LoadMeter,
+        tally: Tally,
+    ) -> None:
+        self.tally = tally
         self._uplink = uplink
         self._engine = engine
         self._tell = tell
@@ -74,7 +84,7 @@ class Stream:
         self._gateway: str | None = None
         self._aims: dict[str, _Aim] = {}
         self._order: list[_Aim] = []
-        self._interval_s = 1.0
+        self._interval_s: float | None = None
         self._mood = Mood.UNKNOWN
         self._turn = 0
         self._due_boot_s = 0.0
@@ -90,19 +100,28 @@ class Stream:
         self._engine.post(lambda: self.set_mood(mood, bad_since_boot_s=bad_since_boot_s))
 
     def tell_aim(
-        self, path: Path | None, targets: Sequence[PingTarget], gateway: str | None, interval_s: float = 1.0
+        self, path: Path | None, targets: Sequence[PingTarget], gateway: str | None, interval_s: float | None
     ) -> None:
         """Let ``aim`` run on the engine thread."""
         self._engine.post(lambda: self.aim(path, targets, gateway, interval_s))
 
+    def tell_uplink(self, uplink: Uplink) -> None:
+        """Let the load be read as this uplink's contract says."""
+        self._engine.post(lambda: self._follow(uplink))
+
     # ------------------------------------------------------------ told by the coordinator, on the engine thread
-    def aim(self, path: Path | None, targets: Sequence[PingTarget], gateway: str | None, interval_s: float) -> None:
-        """Point the stream at ``targets`` through ``path``; None stops it. Echoes in flight elsewhere are dropped."""
+    def aim(
+        self, path: Path | None, targets: Sequence[PingTarget], gateway: str | None, interval_s: float | None
+    ) -> None:
+        """Point the stream at ``targets`` through ``path``, an echo every ``interval_s``; None of either stops it.
+
+        Echoes in flight elsewhere are dropped.
+        """
         if path != self._path:
             self._drop_in_flight()
         self._path, self._gateway, self._interval_s = path, gateway, interval_s
         self._order = [self._aims.setdefault(t.address, _Aim(t, EchoWindow(t.address, t.network))) for t in targets]
-        if path is None:
+        if path is None or interval_s is None:
             self._cancel_timer()
         elif self._timer is None:
             self._due_boot_s = self._engine.clock.boot()
@@ -120,9 +139,14 @@ class Stream:
         if mood is Mood.WATCH:
             self._trail.first_bad_boot_s = None
 
+    def _follow(self, uplink: Uplink) -> None:
+        if (uplink.interface, uplink.contract) != (self._uplink.interface, self._uplink.contract):
+            self._load = LoadMeter(uplink.interface, uplink.contract)
+        self._uplink = uplink
+
     def stop(self) -> None:
         """Send nothing more."""
-        self.aim(None, (), None, self._interval_s)
+        self.aim(None, (), None, None)
 
     # ------------------------------------------------------------ asked by cycles and the coordinator
     def quality(self) -> Quality:
@@ -161,7 +185,9 @@ class Stream:
     def _tick(self) -> None:
         now = self._engine.clock.boot()
         self._send(now)
-        interval_s = self._quiet_interval() if self._mood is Mood.QUIET else self._interval_s
+        interval_s = self._interval_s or STREAM_EVERY_S
+        if self._mood is Mood.QUIET:
+            interval_s = max(interval_s, self._quiet_interval())
         self._due_boot_s = max(self._due_boot_s + interval_s, now + interval_s / 2)
         self._timer = self._engine.at(self._due_boot_s, self._tick)
 
@@ -173,13 +199,13 @@ class Stream:
         if path is None:
             return
         self._turn += 1
-        if self._turn % GATEWAY_EVERY == 1:
+        if self._turn % GATEWAY_TURNS == 1:
             self._load.read(now)
             if self._gateway is not None:
-                self._launch(self._gateway, 1.0, self._hear_gateway)
+                self._launch_gateway(self._gateway)
         aim = self._next_aim(now)
         if aim is not None:
-            self._launch(aim.target.address, burst_timeout_s(aim.window.p99_ms), self._hear)
+            self._launch_echo(aim)
 
     def _next_aim(self, now: float) -> _Aim | None:
         for step in range(len(self._order)):
@@ -191,8 +217,34 @@ class Stream:
                 return aim
         return None
 
-    def _launch(self, address: str, timeout_s: float, hear: Callable[[EchoSample], None]) -> None:
+    def _launch_echo(self, aim: _Aim) -> None:
         assert self._path is not None  # noqa: S101  only called while aimed
+        self.tally.add(self._path.family, echoes=1)
+        serial, done = self._open_place(self._hear)
+        self._open[serial] = probe_echo(
+            self._engine,
+            self._path,
+            aim.target.address,
+            timeout_s=burst_timeout_s(aim.window.p99_ms),
+            done=done,
+            on_late=self._hear_late,
+        )
+
+    def _launch_gateway(self, address: str) -> None:
+        assert self._path is not None  # noqa: S101  only called while aimed
+        self.tally.add(self._path.family, gateway_echoes=1)
+        serial, done = self._open_place(self._hear_gateway)
+        self._open[serial] = probe_echo(
+            self._engine,
+            self._path,
+            address,
+            timeout_s=GATEWAY_TIMEOUT_S,
+            done=done,
+            payload_bytes=GATEWAY_PAYLOAD_BYTES,
+        )
+
+    def _open_place(self, hear: Heard) -> tuple[int, Heard]:
+        """Return a place among the echoes under way, and a ``done`` that frees it."""
         self._serial += 1
         serial = self._serial
 
@@ -200,8 +252,7 @@ class Stream:
             self._open.pop(serial, None)
             hear(sample)
 
-        handle = probe_echo(self._engine, self._path, address, timeout_s=timeout_s, done=done, on_late=self._hear_late)
-        self._open[serial] = handle
+        return serial, done
 
     # ------------------------------------------------------------ hearing
     def _hear_gateway(self, sample: EchoSample) -> None:
@@ -265,7 +316,7 @@ class Stream:
     def _suspect(self) -> None:
         assert self._path is not None  # noqa: S101  an echo was just lost on it
         targets = {a.target.address: a.window.p99_ms for a in self._order if not a.is_muted}
-        self._suspicion = Suspicion(self._engine, self._path, targets, self._silent, self._burst_answered)
+        self._suspicion = Suspicion(self._engine, self._path, targets, self._silent, self._burst_answered, self.tally)
         self._suspicion.start()
 
     def _burst_answered(self, sample: EchoSample) -> None:

@@ -6,6 +6,7 @@ Lives on the engine thread. One suspicion at a time per uplink; any answer ends 
 from collections.abc import Callable, Mapping
 
 from ispstatus.decide.suspicion import burst_timeout_s
+from ispstatus.jobs.tally import Tally
 from ispstatus.model.net import Path
 from ispstatus.model.sample import EchoSample, Outcome
 from ispstatus.probes.contract import Handle
@@ -26,6 +27,7 @@ class Suspicion:
         targets: Mapping[str, float | None],
         on_silent: Callable[[Mapping[str, int]], None],
         on_answer: Callable[[EchoSample], None],
+        tally: Tally,
     ) -> None:
         """``targets`` maps each address to its p99 in milliseconds (None until learnt)."""
         self._engine = engine
@@ -33,6 +35,7 @@ class Suspicion:
         self._targets = targets
         self._on_silent = on_silent
         self._on_answer = on_answer
+        self._tally = tally
         self._sent = dict.fromkeys(targets, 0)
         self._bursts = 0
         self._burst_boot_s = 0.0
@@ -46,6 +49,7 @@ class Suspicion:
         self._bursts += 1
         self._burst_boot_s = self._engine.clock.boot()
         self._waiting = len(self._targets)
+        self._tally.add(self._path.family, echoes=self._waiting)
         self._open = [
             probe_echo(self._engine, self._path, address, timeout_s=burst_timeout_s(p99_ms), done=self._hear)
             for address, p99_ms in self._targets.items()

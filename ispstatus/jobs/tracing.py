@@ -10,7 +10,7 @@ from ispstatus.jobs.recorder import Recorder
 from ispstatus.model.sample import Trace
 from ispstatus.model.state import State
 from ispstatus.probes.engine import Engine
-from ispstatus.probes.trace import probe_trace
+from ispstatus.probes.trace import MAX_TTL, probe_trace
 
 COOL_DOWN_S = 300.0
 BASELINE_EVERY_S = 86_400.0
@@ -48,17 +48,19 @@ class Tracer:
         last = live.last_trace_boot_s.get(is_baseline)
         if path is None or not path.is_usable or (last is not None and now - last < cool_down_s):
             return
+        if live.allowance is not None and not live.allowance.may_confirm:
+            return
         targets = pings_of(live.uplink, path)
         if not targets:
             return
         live.last_trace_boot_s[is_baseline] = now
-        uplink_id, address = live.uplink.id, targets[0].address
+        uplink_id, address, tally = live.uplink.id, targets[0].address, live.stream.tally
 
         def done(trace: Trace) -> None:
             self._post(TraceTaken(uplink_id, trace, is_baseline))
 
-        self._engine.post(lambda: _ignore(probe_trace(self._engine, path, address, done)))
+        def start() -> None:
+            tally.add(path.family, echoes=MAX_TTL)
+            probe_trace(self._engine, path, address, done)
 
-
-def _ignore(_handle: object) -> None:
-    """A trace runs to its end by itself."""
+        self._engine.post(start)

@@ -114,6 +114,8 @@ class EventKind(StrEnum):
     CLOCK_FORWARD = "clock_forward"
     LATE = "late"
     STORAGE = "storage"
+    DAMAGE = "damage"
+    """A database that could not be used was set aside."""
     DETECTED = "detected"
 
 

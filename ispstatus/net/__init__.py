@@ -1,1 +1,5 @@
 """Links, addresses, routes, sockets bound to an uplink, path proof: what the kernel knows, without policy."""
+
+from ispstatus.net.lean import load_late
+
+load_late("pyroute2")

@@ -33,7 +33,7 @@ def detect(snapshot: NetSnapshot) -> tuple[DetectedUplink, ...]:
     found = []
     for link in snapshot.links:
         routes = [route for route in snapshot.default_routes if route.ifindex == link.index]
-        if routes and not _is_excluded(link):
+        if routes and not is_never_an_uplink(link):
             found.append((_rank(min(routes, key=_rank)), link.index, _uplink(link, routes)))
     return tuple(uplink for *_, uplink in sorted(found, key=lambda item: item[:2]))
 
@@ -47,5 +47,6 @@ def _rank(route: DefaultRoute) -> tuple[bool, int, int]:
     return (route.table != MAIN_TABLE, route.metric, route.table)
 
 
-def _is_excluded(link: Link) -> bool:
+def is_never_an_uplink(link: Link) -> bool:
+    """Whether an interface rides on others: loopback, containers, virtual machines, VPNs."""
     return link.kind == "wireguard" or any(fnmatchcase(link.name, pattern) for pattern in NEVER_AN_UPLINK)

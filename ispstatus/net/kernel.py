@@ -79,6 +79,11 @@ def rp_filter_problem(path: NetPath, rules: Sequence[Rule], *, proc: Path = Path
     )
 
 
+def is_mobile(device: str, *, sys: Path = Path("/sys/class/net")) -> bool:
+    """Return whether the kernel calls a device a mobile modem's (``DEVTYPE=wwan``), whatever its name is."""
+    return "DEVTYPE=wwan" in _read(sys / device / "uevent").splitlines()
+
+
 def clock_is_synchronised(*, root: Path = Path("/")) -> bool | None:
     """Return whether a time service keeps the wall clock right: systemd-timesyncd's word, or the kernel's.
 

@@ -11,7 +11,7 @@ from ispstatus.model.net import Path
 from ispstatus.model.sample import EchoSample, Outcome
 from ispstatus.probes.contract import Handle
 from ispstatus.probes.engine import Engine
-from ispstatus.probes.icmp import Channels, Slot
+from ispstatus.probes.icmp import PAYLOAD_BYTES, Channels, Slot
 from ispstatus.probes.packets import IcmpError
 
 LATE_WINDOW_S = 5.0
@@ -28,7 +28,7 @@ _WORDS = {
 Heard = Callable[[EchoSample], None]
 
 
-def probe_echo(
+def probe_echo(  # noqa: PLR0913  each is a fact of one echo
     engine: Engine,
     path: Path,
     address: str,
@@ -37,15 +37,16 @@ def probe_echo(
     done: Heard,
     network: str = "",
     ttl: int | None = None,
+    payload_bytes: int = PAYLOAD_BYTES,
     on_late: Heard | None = None,
 ) -> Handle:
-    """Send one 56-byte echo and tell ``done`` what came of it within ``timeout_s``.
+    """Send one echo and tell ``done`` what came of it within ``timeout_s``; the payload is at most 56 bytes, random.
 
     OK with ``rtt_ms`` between 0 and the timeout; SILENT; FAILED when the network said it cannot be delivered;
     UNMEASURED when this box did not send it or the engine was late. ``on_late`` hears of a reply that comes up to 5 s
     after the timeout, at most once: an OK sample with the same ``sent_boot_s`` and a round trip over the timeout.
     """
-    slot = _Echo(engine, address, network, timeout_s, done, on_late)
+    slot = _Echo(engine, address, network, timeout_s, payload_bytes, done, on_late)
     try:
         engine.part(Channels).send(path, slot, ttl)
     except CannotMeasure as error:
@@ -75,10 +76,11 @@ class _Echo(Slot):
         address: str,
         network: str,
         timeout_s: float,
+        payload_bytes: int,
         done: Heard,
         on_late: Heard | None,
     ) -> None:
-        super().__init__(address, timeout_s)
+        super().__init__(address, timeout_s, payload_bytes)
         self._engine = engine
         self._network = network
         self._done = done

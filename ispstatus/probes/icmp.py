@@ -36,14 +36,15 @@ Binding = tuple[str, int | None, str | None, int, int]
 class Slot(Timer):
     """One echo under way; also its own deadline. Subclasses say what an answer, an error or the deadline means."""
 
-    __slots__ = ("address", "channel", "sent_boot_s", "sequence", "source", "timeout_s")
+    __slots__ = ("address", "channel", "payload_bytes", "sent_boot_s", "sequence", "source", "timeout_s")
 
-    def __init__(self, address: str, timeout_s: float) -> None:
+    def __init__(self, address: str, timeout_s: float, payload_bytes: int = PAYLOAD_BYTES) -> None:
         super().__init__()
         self.address = address
         self.source = address
         """Who must answer: ``address`` as the socket spells it."""
         self.timeout_s = timeout_s
+        self.payload_bytes = payload_bytes
         self.channel: Channel | None = None
         self.sequence = -1
         self.sent_boot_s = 0.0
@@ -108,7 +109,7 @@ class Channel:
             raise CannotMeasure("too many echoes wait for an answer")
         target = self._destination(slot.address)
         sequence = self._next_sequence()
-        packet = self._codec.encode(self._id, sequence, self._payload)
+        packet = self._codec.encode(self._id, sequence, self._payload[: slot.payload_bytes])
         slot.sequence, slot.source = sequence, target[0]
         self._transmit(slot, packet, None if ttl is None else [self._ttl(ttl)], target)
         self.used_boot_s = slot.sent_boot_s
@@ -162,10 +163,12 @@ class Channel:
                 continue  # an ICMP error, told to us once this way; the error queue has it in full
             received_boot_s = self._received_boot_s(ancillary)
             reply = self._codec.decode(packet, peer[0])
-            if reply is None or reply.id != self._id or reply.payload != self._payload:
+            if reply is None or reply.id != self._id:
                 continue
             slot = self._pending.get(reply.sequence)
-            if slot is not None and slot.source == peer[0]:
+            if slot is None or reply.payload != self._payload[: slot.payload_bytes]:
+                continue
+            if slot.source == peer[0]:
                 slot.heard(max(received_boot_s, slot.sent_boot_s))
 
     def _read_errors(self) -> None:

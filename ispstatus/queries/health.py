@@ -10,12 +10,20 @@ from ispstatus.model.window import Window
 from ispstatus.queries.reader import Reader
 from ispstatus.store import events, maintenance, meta, minutes, uplinks
 from ispstatus.store.codec import of_us, to_us
-from ispstatus.store.layout import SIDES, free_bytes, quarantine_of
+from ispstatus.store.layout import REPLACED, SIDES, free_bytes, quarantine_of
+from ispstatus.store.migrate import version_of
 
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 _STORED_AFTER_S = 15
 _AROUND = timedelta(minutes=2)
-_CAUSES = (EventKind.CLOCK_FORWARD, EventKind.CLOCK_BACK, EventKind.STOP, EventKind.START, EventKind.STORAGE)
+_CAUSES = (
+    EventKind.CLOCK_FORWARD,
+    EventKind.CLOCK_BACK,
+    EventKind.STOP,
+    EventKind.START,
+    EventKind.STORAGE,
+    EventKind.DAMAGE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +65,19 @@ def freshness_and_gap(reader: Reader, now: datetime, window_h: float) -> Freshne
     now_ts = int(now.timestamp())
     start_ts = int(now_ts - window_h * 3600) // 60 * 60
     end_ts = (now_ts - _STORED_AFTER_S) // 60 * 60
-    rows = minutes.newest_minutes(db, start_ts)
-    judged_ts = max((row.ts + 60 - row.unknown_s for row in rows if row.unknown_s < minutes.MINUTE), default=None)
+    judged_ts, there = _stored_since(reader, start_ts)
     if judged_ts is None and (newest_ts := minutes.newest_minute_ts(db)) is not None:
         judged_ts = newest_ts + minutes.MINUTE
-    there: dict[int, list[int]] = {}
-    for row in reversed(rows):
-        there.setdefault(row.uplink_id, []).append(row.ts)
-    first_ts = uplinks.first_minutes(db)
-    gap_minutes, gap_ts, gap_uplink = 0, 0, None
-    for stored in uplinks.stored(db):
-        if stored.is_removed or stored.id not in first_ts:
-            continue
-        length, since_ts = _longest_gap(there.get(stored.id, []), max(start_ts, first_ts[stored.id]), end_ts)
-        if length > gap_minutes:
-            gap_minutes, gap_ts, gap_uplink = length, since_ts, stored.name
     newest_at = None if judged_ts is None else datetime.fromtimestamp(judged_ts, UTC)
     age_s = None if newest_at is None else max(0.0, (now - newest_at).total_seconds())
-    if gap_uplink is None:
+    first_ts = uplinks.first_minutes(db)
+    gaps = [
+        (*_longest_gap(there.get(stored.id, []), max(start_ts, first_ts[stored.id]), end_ts), stored.name)
+        for stored in uplinks.stored(db)
+        if not stored.is_removed and stored.id in first_ts
+    ]
+    gap_minutes, gap_ts, gap_uplink = max(gaps, key=lambda gap: gap[0], default=(0, 0, ""))
+    if gap_minutes <= 0:
         return Freshness(newest_at, age_s, 0)
     gap_at = datetime.fromtimestamp(gap_ts, UTC)
     cause = _cause(reader, Window(gap_at - _AROUND, gap_at + timedelta(minutes=gap_minutes) + _AROUND))
@@ -86,14 +89,14 @@ def sqlite_health(reader: Reader) -> SqliteHealth:
     problem, schema = None, None
     sizes = [_size(reader, side) for side in SIDES]
     try:
-        schema = int(reader.db().value("PRAGMA user_version"))
+        schema = version_of(reader.db())
         uplinks.stored(reader.db())
     except StorageError as error:
         problem = str(error)
     if problem is None and sizes[1] > WAL_LIMIT_BYTES:
         problem = f"the write-ahead log has {sizes[1] // 1_000_000} MB: something reads without end"
     folder = quarantine_of(reader.path)
-    kept = sorted(path.name for path in folder.glob("*.db")) if folder.is_dir() else []
+    kept = sorted(path.name for path in folder.glob("*.db") if REPLACED not in path.name)
     return SqliteHealth(
         ok=problem is None,
         problem=problem,
@@ -119,6 +122,20 @@ def maintenance_entries(reader: Reader) -> tuple[tuple[Maintenance, bool], ...]:
     """Return every planned work, and whether it was entered only after it had begun."""
     stored = maintenance.stored(reader.db())
     return tuple((entry, of_us(added_us) > entry.start_at) for entry, added_us in stored.items())
+
+
+def _stored_since(reader: Reader, start_ts: int) -> tuple[int | None, dict[int, list[int]]]:
+    """Return the newest judged second, and when each uplink's stored minutes start, oldest first."""
+    judged_ts: int | None = None
+    there: dict[int, list[int]] = {}
+    after: minutes.Cursor = (start_ts - 1, 0)
+    while page := minutes.minutes_after(reader.db(), after):
+        for row in page:
+            there.setdefault(row.uplink_id, []).append(row.ts)
+            if row.unknown_s < minutes.MINUTE:
+                judged_ts = max(judged_ts or 0, row.ts + minutes.MINUTE - row.unknown_s)
+        after = page[-1].ts, page[-1].uplink_id
+    return judged_ts, there
 
 
 def _longest_gap(there: list[int], start_ts: int, end_ts: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from ispstatus.store.db import Db, open_reader
 
 T = TypeVar("T")
 
-_CACHE_BYTES = 8 * 1024 * 1024
+_CACHE_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -40,7 +40,9 @@ class Cache(Generic[T]):
             return self._values[key][0]
 
     def put(self, key: object, value: T, size_bytes: int) -> None:
-        """Keep ``value``, at the cost of the least recently used ones."""
+        """Keep ``value``, at the cost of the least recently used ones; one that fills the cache alone is not kept."""
+        if size_bytes > self._limit // 2:
+            return
         with self._lock:
             _, before_bytes = self._values.pop(key, (None, 0))
             self._values[key] = value, size_bytes

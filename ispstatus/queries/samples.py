@@ -1,7 +1,7 @@
 """Stream samples, and what is normal on an uplink."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ispstatus.analytics.stats import median
 from ispstatus.model.decision import Baseline
@@ -10,7 +10,8 @@ from ispstatus.model.window import Window
 from ispstatus.queries.reader import Reader
 from ispstatus.store import samples
 
-_SEVEN_DAYS = timedelta(days=7)
+_DAY_S = 86_400
+_SEVEN_DAYS_S = 7 * _DAY_S
 
 
 def baseline_of(reader: Reader, uplink_id: int, now: datetime) -> Baseline:
@@ -18,8 +19,9 @@ def baseline_of(reader: Reader, uplink_id: int, now: datetime) -> Baseline:
 
     The median of the hours' medians (latency) and means (jitter) over every target: a bad evening does not move it.
     """
-    window = Window(now - _SEVEN_DAYS, now)
-    hours = [figures for _, _, figures in samples.hours(reader.db(), uplink_id, window.start_ts, window.end_ts)]
+    now_ts = int(now.timestamp())
+    days = ((start_ts, start_ts + _DAY_S) for start_ts in range(now_ts - _SEVEN_DAYS_S, now_ts, _DAY_S))
+    hours = [figures for day in days for _, _, figures in samples.hours(reader.db(), uplink_id, *day)]
     latency_us = median([hour.rtt_median_us for hour in hours if hour.rtt_median_us is not None])
     jitter_us = median([hour.jitter_sum_us / hour.jitter_count for hour in hours if hour.jitter_count])
     return Baseline(

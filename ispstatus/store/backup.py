@@ -9,9 +9,11 @@ from ispstatus.store.check import refuse_damaged, refuse_empty
 from ispstatus.store.db import Db, open_reader, open_writer
 from ispstatus.store.errors import TryAgain
 from ispstatus.store.layout import (
+    REPLACED,
     SIDES,
     backups_of,
     free_bytes,
+    hand_over,
     move_database,
     quarantine_of,
     stamp,
@@ -71,9 +73,11 @@ def restore(source: Path, target: Path, newest_schema: int, clock: Clock = SYSTE
         fresh = target.with_name(f"{target.name}.restoring")
         fresh.unlink(missing_ok=True)
         back_up(source, fresh, clock)
+        hand_over(fresh)
         kept = None
-        if target.exists():
-            kept = unused_name(quarantine_of(target) / f"{target.stem}-replaced-{stamp(clock.wall())}.db")
+        # Also a log alone is moved: beside the copy it would be replayed into it.
+        if any(target.with_name(target.name + side).exists() for side in SIDES):
+            kept = unused_name(quarantine_of(target) / f"{target.stem}{REPLACED}{stamp(clock.wall())}.db")
             move_database(target, kept)
         fresh.rename(target)
         sync_directory(target.parent)

@@ -19,6 +19,8 @@ PAGE = 500
 BUSY_S = 1.0
 """How long a statement waits for somebody else's lock before it is tried again later."""
 _CACHE_KIB = 2000
+_READER_CACHE_KIB = 256
+"""Eight request threads have one each, and the kernel has the pages anyway."""
 _WAL_LIMIT = 16 * 1024 * 1024
 
 
@@ -94,6 +96,10 @@ class Db:
         """Have long statements ask ``is_over`` now and then, and end with an error when it says so."""
         self._connection.set_progress_handler(is_over, 100_000 if is_over else 0)
 
+    def checkpoint(self) -> None:
+        """Carry everything committed into the file and empty the write-ahead log, as far as readers let us."""
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the connection; the last one of all empties the write-ahead log."""
         try:
@@ -134,6 +140,7 @@ def open_writer(path: Path, clock: Clock = SYSTEM) -> Db:
     return _prepared(
         db,
         "PRAGMA journal_mode=WAL",
+        f"PRAGMA cache_size=-{_CACHE_KIB}",
         "PRAGMA synchronous=FULL",
         f"PRAGMA journal_size_limit={_WAL_LIMIT}",
     )
@@ -153,7 +160,7 @@ def open_reader(path: Path) -> Db:
 
 
 def _readable(uri: str, path: Path) -> Db:
-    db = _prepared(_connect(uri, path, SYSTEM), "PRAGMA query_only=1")
+    db = _prepared(_connect(uri, path, SYSTEM), f"PRAGMA cache_size=-{_READER_CACHE_KIB}", "PRAGMA query_only=1")
     try:
         db.value("SELECT count(*) FROM sqlite_master")
     except StorageError:
@@ -164,7 +171,7 @@ def _readable(uri: str, path: Path) -> Db:
 
 def _prepared(db: Db, *pragmas: str) -> Db:
     try:
-        for pragma in (*pragmas, f"PRAGMA cache_size=-{_CACHE_KIB}", "PRAGMA temp_store=MEMORY"):
+        for pragma in (*pragmas, "PRAGMA temp_store=MEMORY"):
             db.rows(pragma)
     except StorageError:
         db.close()

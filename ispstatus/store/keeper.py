@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ispstatus.clock import Clock
 from ispstatus.model.errors import StorageError, StorageFull
+from ispstatus.model.record import EventKind
 from ispstatus.store import recover
 from ispstatus.store.ballast import Disk
 from ispstatus.store.db import Db, open_writer
@@ -72,7 +73,9 @@ class Keeper:
             is_more = self._salvage.carry_slice(db)
         if not is_more:
             self._salvage.close()
-            recover.record(db, f"everything that could be read of {self._salvage.source} was carried over")
+            recover.record(
+                db, EventKind.STORAGE, f"everything that could be read of {self._salvage.source} was carried over"
+            )
             self._salvage = None
 
     def close(self) -> None:
@@ -81,6 +84,13 @@ class Keeper:
             with contextlib.suppress(StorageError):
                 self._db.close()
             self._db = None
+
+    def finish(self) -> None:
+        """Close for good, with everything in the one file, also while somebody still reads it."""
+        if self._db is not None:
+            with contextlib.suppress(StorageError):
+                self._db.checkpoint()
+        self.close()
 
     def _adopt(self, opened: recover.Opened) -> Db:
         self._db, self._inode = opened.db, _inode(self._path)

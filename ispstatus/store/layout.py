@@ -8,6 +8,8 @@ from pathlib import Path
 DATABASE = "ispstatus.db"
 SIDES = ("", "-wal", "-shm")
 """The files a database consists of, by what follows its name."""
+REPLACED = "-replaced-"
+"""In the name of a database that ``restore`` put into quarantine: nothing was wrong with it."""
 
 
 def backups_of(path: Path) -> Path:
@@ -20,6 +22,11 @@ def quarantine_of(path: Path) -> Path:
     return path.parent / "quarantine"
 
 
+def log_of(path: Path) -> Path:
+    """Return the write-ahead log of a database."""
+    return path.with_name(f"{path.name}-wal")
+
+
 def stamp(wall_s: float) -> str:
     """Return a moment as it stands in file names."""
     return f"{datetime.fromtimestamp(wall_s, UTC):%Y%m%dT%H%M%SZ}"
@@ -28,7 +35,7 @@ def stamp(wall_s: float) -> str:
 def unused_name(wanted: Path) -> Path:
     """Return ``wanted``, or the first numbered variant of it that does not exist."""
     name, number = wanted, 1
-    while name.exists():
+    while any(name.with_name(name.name + side).exists() for side in SIDES):
         number += 1
         name = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
     return name
@@ -57,6 +64,13 @@ def sync_file(path: Path) -> None:
 def sync_directory(path: Path) -> None:
     """Have the disk hold what was renamed in a directory."""
     sync_file(path)
+
+
+def hand_over(path: Path) -> None:
+    """Give what root made in a service's own directory to that service: it has to write it too."""
+    owner, made = path.parent.stat(), path.stat()
+    if os.geteuid() == 0 and (owner.st_uid, owner.st_gid) != (made.st_uid, made.st_gid):
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def free_bytes(path: Path) -> int:

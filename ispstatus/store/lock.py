@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from ispstatus.model.errors import StorageError
+from ispstatus.store.layout import hand_over
 
 
 class WriterLock:
@@ -19,6 +20,7 @@ class WriterLock:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            hand_over(self._path)
         except OSError as error:
             raise StorageError(f"cannot lock {self._path}: {error}") from error
         try:

@@ -17,6 +17,8 @@ _STATES = sorted(State, key=lambda state: state.severity)
 _USABLE = (State.UP.severity, State.DEGRADED.severity)
 _BYTE = 255
 
+Cursor = tuple[int, int]
+"""Where a page ends: ``(ts, uplink_id)`` of its last minute."""
 _MINUTE = "ts, uplink_id, seconds, checks, echoes, rtt_sum_us, rtt_max_us, jitter_sum_us"
 
 
@@ -121,12 +123,12 @@ def reach(db: Db) -> tuple[int, int]:
     return (0, 0) if oldest_ts is None else (oldest_ts, newest_minute_ts(db) or 0)
 
 
-def newest_minutes(db: Db, since_ts: int) -> list[Minute]:
-    """Return every uplink's minutes since ``since_ts``, newest first."""
-    return [
-        unpack_minute(row)
-        for row in db.rows(f"SELECT {_MINUTE} FROM minute WHERE ts >= ? ORDER BY ts DESC", (since_ts,))
-    ]
+def minutes_after(db: Db, after: Cursor) -> list[Minute]:
+    """Return every uplink's minutes after that one, oldest first, at most ``PAGE``."""
+    rows = db.rows(
+        f"SELECT {_MINUTE} FROM minute WHERE (ts, uplink_id) > (?, ?) ORDER BY ts, uplink_id LIMIT ?", (*after, PAGE)
+    )
+    return [unpack_minute(row) for row in rows]
 
 
 def second_sums(db: Db, start_ts: int, end_ts: int) -> list[SecondCount]:

@@ -132,13 +132,21 @@ def count(db: Db, uplink_id: int | None, start_us: int, end_us: int) -> int:
 
 
 def edges(db: Db, uplink_id: int, start_us: int, end_us: int) -> list[Outage]:
-    """Return the outages of an uplink that touch the span, oldest first, without words, evidence and traces."""
-    rows = db.rows(
-        f"SELECT {_EDGES} FROM outage WHERE uplink_id = ? AND first_bad_us < ? AND ifnull(first_good_us, ?) > ?"
-        " ORDER BY first_bad_us, id",
-        (uplink_id, end_us, _NO_END_US, start_us),
-    )
-    return [_outage(row) for row in rows]
+    """Return the outages of an uplink that touch the span, oldest first, without words, evidence and traces.
+
+    A flapping line has thousands: they are read a page at a time.
+    """
+    found: list[Row] = []
+    while True:
+        after = (found[-1][4], found[-1][0]) if found else (-1, -1)
+        rows = db.rows(
+            f"SELECT {_EDGES} FROM outage WHERE uplink_id = ?1 AND first_bad_us < ?2 AND ifnull(first_good_us, ?3) > ?4"
+            " AND (first_bad_us, id) > (?5, ?6) ORDER BY first_bad_us, id LIMIT ?7",
+            (uplink_id, end_us, _NO_END_US, start_us, *after, PAGE),
+        )
+        found += rows
+        if len(rows) < PAGE:
+            return [_outage(row) for row in found]
 
 
 def _values(outage: Outage) -> Row:

@@ -3,7 +3,6 @@
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from ispstatus.clock import Clock
@@ -13,9 +12,10 @@ from ispstatus.store import events
 from ispstatus.store.check import refuse_damaged, refuse_empty
 from ispstatus.store.db import Db, open_writer
 from ispstatus.store.errors import CorruptFile
-from ispstatus.store.layout import move_database, quarantine_of, stamp, unused_name
+from ispstatus.store.layout import hand_over, move_database, quarantine_of, stamp, unused_name
 from ispstatus.store.migrate import migrate, migrations
 from ispstatus.store.salvage import Salvage
+from ispstatus.store.wal import readable
 
 log = logging.getLogger(__name__)
 
@@ -51,24 +51,25 @@ def replace(path: Path, clock: Clock, why: str) -> Opened:
     except OSError as error:
         raise StorageError(f"cannot move {path} aside: {error}") from error
     db = _open(path, clock)
-    salvage = Salvage(kept, int(clock.wall()))
+    salvage = Salvage(readable(kept), int(clock.wall()))
     came_over = salvage.carry_dear(db)
     words = f"the database could not be used ({why}); it is kept as {kept}; carried over: {came_over}"
     log.error(words)
-    record(db, words)
+    record(db, EventKind.DAMAGE, words)
     return Opened(db, salvage, was_replaced=True)
 
 
-def record(db: Db, words: str) -> None:
+def record(db: Db, kind: EventKind, words: str) -> None:
     """Remember something that happened to the storage, in its own transaction."""
     with db.transaction():
-        events.add(db, EngineEvent(datetime.fromtimestamp(db.clock.wall(), UTC), EventKind.STORAGE, words))
+        events.add(db, EngineEvent(db.clock.now(), kind, words))
 
 
 def _open(path: Path, clock: Clock) -> Db:
     refuse_empty(path)
     db = open_writer(path, clock)
     try:
+        hand_over(path)
         refuse_damaged(db, clock)
         migrate(db, migrations())
     except StorageError:

@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 from ispstatus.clock import Clock
 from ispstatus.model.errors import NewerSchema, StorageError, StorageFull
+from ispstatus.model.record import EngineEvent, EventKind
+from ispstatus.store import events
 from ispstatus.store.ballast import Disk
 from ispstatus.store.db import Db
 from ispstatus.store.errors import CorruptFile, TryAgain
@@ -75,6 +77,7 @@ class Writer:
         self._first_open: Future[None] = Future()
         self._problem: str | None = "starting"
         self._is_writing = False
+        self._suspended_boot_s: float | None = None
         self._beat_boot_s = clock.boot()
         self._replaced_boot_s: float | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -204,6 +207,8 @@ class Writer:
         except Exception as error:  # noqa: BLE001  this thread must outlive every surprise
             return self._suspend(error)
         self._is_writing, self._problem = True, self._keeper.warning
+        if self._suspended_boot_s is not None:
+            self._resume(self._clock.boot() - self._suspended_boot_s)
         return True
 
     def _attempt_replacement(self, damage: CorruptFile) -> bool:
@@ -217,18 +222,27 @@ class Writer:
         return True
 
     def _suspend(self, error: Exception) -> bool:
-        """Say what is wrong and wait a moment; return False if we are to stop instead."""
-        if self._problem != str(error):
-            log.error("writing is suspended: %s", error)
-        self._is_writing, self._problem = False, str(error)
+        """Say once what is wrong and wait a moment; return False if we are to stop instead."""
         if isinstance(error, StorageFull) and self._keeper.free_room():
             return True
+        if self._suspended_boot_s is None:
+            log.warning("nothing is written for now, measuring and answering go on: %s", error)
+            self._suspended_boot_s = self._clock.boot()
+        self._is_writing, self._problem = False, str(error)
         if not isinstance(error, StorageFull):
             self._keeper.close()
         with self._changed:
             if not self._is_stopping:
                 self._changed.wait(self._retry_s)
             return not self._is_stopping
+
+    def _resume(self, after_s: float) -> None:
+        """Say once that writing works again, and remember that it did not."""
+        self._suspended_boot_s = None
+        words = f"nothing could be written for {after_s:.0f} s"
+        log.warning("%s; writing goes on with the %d changes that waited", words, self.backlog)
+        event = EngineEvent(self._clock.now(), EventKind.STORAGE, words)
+        self.submit(lambda db: events.add(db, event))
 
     def _end(self) -> None:
         with self._changed:
@@ -237,5 +251,5 @@ class Writer:
             self._is_stopping = True
         for job in left:
             job.fail(StorageFull(f"stopped before it could be written: {self._problem}"))
-        self._keeper.close()
+        self._keeper.finish()
         self._is_writing = False

@@ -6,7 +6,7 @@ from ispstatus.web import integrations, pages, status
 from ispstatus.web.shared import errors, respond
 from ispstatus.web.shared.csv import DOWNLOADS, Downloads
 from ispstatus.web.shared.deps import Deps, hang
-from ispstatus.web.shared.guard import Guard
+from ispstatus.web.shared.guard import LOCAL_ADDRESS, Guard
 
 
 def create_app(deps: Deps) -> Flask:
@@ -29,7 +29,7 @@ def create_app(deps: Deps) -> Flask:
     @app.before_request
     def admit() -> None:
         """Every path is guarded, those that do not exist too."""
-        g.client = guard.admit(request.remote_addr or "", request.headers)
+        g.client = guard.admit(request.remote_addr or "", request.environ.get(LOCAL_ADDRESS), request.headers)
 
     respond.install(app, deps)
     errors.install(app)

@@ -14,7 +14,7 @@ from ispstatus.decide.cadence import (
     Purse,
     Round,
     bytes_of,
-    confirm_round,
+    echo_round,
     event_round,
     meter,
     minute_round,
@@ -48,7 +48,7 @@ def lte(budget_mb: int, **changes: Any) -> Uplink:
 
 
 def metered(budget_mb: float, *, left_s: float = MONTH_S, family: Family = 4) -> Metering:
-    return meter(lte(50), family, resolvers=3, has_gateway=False, left_bytes=budget_mb * MB, left_s=left_s)
+    return meter(lte(50), family, resolvers=3, has_gateway=False, purse=Purse(budget_mb * MB, 0, left_s))
 
 
 # -------------------------------------------------------------------- bytes
@@ -65,11 +65,6 @@ def metered(budget_mb: float, *, left_s: float = MONTH_S, family: Family = 4) ->
 )
 def test_bytes_count_both_directions_with_headers(family: Family, kinds: dict[str, int], total: int) -> None:
     assert bytes_of(family, **kinds) == total
-
-
-def test_a_round_counts_in_its_own_family() -> None:
-    assert Round(family=6).bytes_of(echoes=2, dns=0, http=0, https=0) == 416
-    assert Round().bytes_of(echoes=2, dns=1, http=1, https=1) == 336 + 250 + 1500 + 8000
 
 
 # -------------------------------------------------------------------- rounds
@@ -109,9 +104,9 @@ def test_a_metered_uplink_that_requires_ipv6_measures_it_with_its_checks() -> No
 
 
 def test_events_and_clients_never_cause_tls_or_the_other_family() -> None:
-    assert event_round(4, is_metered=False) == Round(tls=False, other_family=False)
-    assert event_round(6, is_metered=True) == Round(1, False, False, False, False, False, 6)
-    assert confirm_round(6) == Round(tls=False, other_family=False, family=6)
+    assert event_round(4) == Round(tls=False, other_family=False)
+    assert echo_round(6) == Round(1, False, False, False, False, False, 6)
+    assert event_round(6) == Round(tls=False, other_family=False, family=6)
 
 
 # -------------------------------------------------------------------- a month, unmetered
@@ -194,9 +189,9 @@ def test_richer_budgets_never_check_less_often() -> None:
 
 
 def test_a_gateway_on_a_metered_uplink_is_counted() -> None:
-    plan = meter(lte(50), 4, resolvers=3, has_gateway=True, left_bytes=50 * MB, left_s=MONTH_S)
+    plan = meter(lte(50), 4, resolvers=3, has_gateway=True, purse=Purse(50 * MB, 0, MONTH_S))
 
-    assert plan.echo_bytes == 4 * 168
+    assert plan.echo_bytes == 3 * 168 + 72
 
 
 @pytest.mark.parametrize("budget_mb", [30, 50, 200, 1000])
@@ -249,19 +244,19 @@ def test_a_simulated_month_stays_within_its_budget(budget_mb: int, events_a_day:
     for minute in range(MONTH_S // MINUTE):
         left_s = MONTH_S - minute * MINUTE
         if minute % 1440 == 0:
-            plan = meter(uplink, 4, resolvers=3, has_gateway=False, left_bytes=budget - spent, left_s=left_s)
+            plan = meter(uplink, 4, resolvers=3, has_gateway=False, purse=Purse(budget, spent, left_s))
         due = minute_round(uplink, minute * MINUTE, 4, plan)
         spent += plan.echo_bytes
         if due.http and Purse(budget, spent, left_s).may_check(plan):
             checks += 1
-            spent += due.bytes_of(echoes=0, dns=3 * (4 if due.refresh_names else 1), http=2, https=1)
+            spent += bytes_of(4, dns=3 * (4 if due.refresh_names else 1), http=2, https=1)
         if plan.stream_every_s is not None and Purse(budget, spent, left_s).may_check(plan):
             streamed += MINUTE / plan.stream_every_s
             spent += round(168 * MINUTE / plan.stream_every_s)
         if polls_a_minute and Purse(budget, spent, left_s).may_check(plan):
             spent += plan.echo_bytes
         if minute % 1440 < events_a_day and Purse(budget, spent, left_s).may_confirm(plan):
-            spent += confirm_round(4).bytes_of(echoes=9, dns=3, http=2, https=0)
+            spent += bytes_of(4, echoes=9, dns=3, http=2)
 
     assert spent <= budget
     assert checks > 0

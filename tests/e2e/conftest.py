@@ -19,21 +19,6 @@ from tests.e2e.worlds import NAMES, World, open_world
 from tests.lab import faults
 from tests.lab.topology import why_not
 
-collect_ignore = [
-    # Not green yet: what they ask of the daemon is not all built. Each leaves with the change that makes it so.
-    "test_clock.py",
-    "test_dns.py",
-    "test_faults.py",
-    "test_guard.py",
-    "test_healthy.py",
-    "test_hostile.py",
-    "test_links.py",
-    "test_portal.py",
-    "test_shapes.py",
-    "test_starved.py",
-    "test_storage.py",
-]
-
 _HERE = Path(__file__).parent
 _IN_BACKGROUND = ("test_faults.py", "test_profiles.py")
 _AT_ONCE = 3

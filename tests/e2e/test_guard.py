@@ -1,9 +1,11 @@
 """Who is let in: the LAN; not strangers, not through a proxy, not WAN neighbours, not a rebound name."""
 
 import contextlib
+import ssl
 import subprocess
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from http.client import HTTPSConnection
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -11,9 +13,12 @@ from typing import Any
 import pytest
 
 from tests.e2e.worlds import World, name_uplinks, open_world
+from tests.lab.certs import certificates
 from tests.lab.client import Reply, connect, fetch
+from tests.lab.daemon import Daemon
 from tests.lab.lines import FIBRE, LAN_BOX, LAN_CLIENT, PING_TARGETS
 from tests.lab.shapes import NEIGHBOUR, TWIN_A
+from tests.lab.topology import REPOSITORY, WanLab
 
 PATHS = ["/api/status?cached=1", "/api/health", "/", "/healthz", "/metrics", "/nowhere", "/openapi/status.yaml"]
 
@@ -41,10 +46,9 @@ def assert_refused(reply: Reply) -> None:
     assert len(reply.json["error"]) > 10
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "192.168.50.1.evil.example"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "192.168.50.1.evil.example", ""])
 def test_a_foreign_host_name_is_refused(running: World, host: str) -> None:
-    reply = from_lan(running, Host=host)
-    assert reply.status in {400, 403}
+    assert_refused(from_lan(running, Host=host))
 
 
 @pytest.mark.parametrize("host", ["192.168.50.1:8080", "localhost", "[fe80::1]:8080"])
@@ -98,50 +102,60 @@ NGINX = """
       access_log off;
       client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
       uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-      server {{
-        listen 8081;
-        location / {{
-          proxy_pass http://127.0.0.1:8080;
-          proxy_set_header Host $host;
-          proxy_set_header X-Forwarded-For $remote_addr;
-        }}
-      }}
+      {server}
     }}
 """
-
-
-@pytest.fixture(params=["trusted", "unlisted"])
-def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, bool]]:
-    """A world behind an nginx that lets everybody through, listed as trusted or not."""
-    if not which("nginx"):
-        pytest.skip("needs nginx")
-    is_trusted = request.param == "trusted"
-    head = '[web]\ntrusted_proxies = ["127.0.0.1"]\n' if is_trusted else ""
-    with open_world(tmp_path / "state", head=head) as world:
-        folder = tmp_path / "nginx"
-        folder.mkdir()
-        config = folder / "nginx.conf"
-        config.write_text(textwrap.dedent(NGINX).format(folder=folder))
-        with world.lab.popen("box", "nginx", "-c", str(config), "-p", str(folder), over={}, **_QUIET) as nginx:
-            try:
-                wait_for_port(world)
-                yield world, is_trusted
-            finally:
-                nginx.terminate()
-
-
+CARELESS = """
+    server {
+      listen 8081;
+      location / {
+        proxy_pass http://127.0.0.1:8080;
+        proxy_set_header Host $host;
+        proxy_set_header X-Forwarded-For $remote_addr;
+      }
+    }
+"""
+SHIPPED = REPOSITORY / "systemd" / "nginx-ispstatus.conf"
+TRUSTING = '[web]\ntrusted_proxies = ["127.0.0.1"]\n'
 _QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
-def wait_for_port(world: World) -> None:
+@contextlib.contextmanager
+def nginx(world: World, folder: Path, server: str, port: int) -> Iterator[None]:
+    """Run nginx in the box with one server block, and wait until it answers."""
+    if not which("nginx"):
+        pytest.skip("needs nginx")
+    folder.mkdir()
+    config = folder / "nginx.conf"
+    config.write_text(textwrap.dedent(NGINX).format(folder=folder, server=server))
+    with world.lab.popen("box", "nginx", "-c", str(config), "-p", str(folder), over={}, **_QUIET) as process:
+        try:
+            wait_for_port(world, port)
+            yield
+        finally:
+            process.terminate()
+
+
+def wait_for_port(world: World, port: int) -> None:
     for _ in range(50):
         try:
-            fetch(world.lab, "/", address=("127.0.0.1", 8081))
+            connect(world.lab, "box", ("127.0.0.1", port), timeout_s=5).close()
         except OSError:
             world.lab.run("box", "sleep", "0.1")
         else:
             return
     raise AssertionError("nginx does not answer")
+
+
+@pytest.fixture(params=["trusted", "unlisted"])
+def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, bool]]:
+    """A world behind an nginx that lets everybody through, listed as trusted or not."""
+    is_trusted = request.param == "trusted"
+    with (
+        open_world(tmp_path / "state", head=TRUSTING if is_trusted else "") as world,
+        nginx(world, tmp_path / "nginx", CARELESS, 8081),
+    ):
+        yield world, is_trusted
 
 
 def test_a_stranger_behind_a_careless_nginx_is_still_a_stranger(proxied: tuple[World, bool]) -> None:
@@ -151,6 +165,53 @@ def test_a_stranger_behind_a_careless_nginx_is_still_a_stranger(proxied: tuple[W
     assert_refused(fetch(world.lab, "/api/status?cached=1", headers=forged, **where))
     lan = fetch(world.lab, "/api/status?cached=1", space="lan", address=(LAN_BOX, 8081))
     assert lan.status == (200 if is_trusted else 403)
+
+
+@pytest.mark.beside
+def test_the_shipped_nginx_file_lets_the_lan_in_and_nobody_else(tmp_path: Path) -> None:
+    lines = [TWIN_A, FIBRE]
+    _, certificate, key = certificates()
+    server = SHIPPED.read_text().replace("/etc/ispstatus/tls/fullchain.pem", str(certificate))
+    server = server.replace("/etc/ispstatus/tls/privkey.pem", str(key))
+    with (
+        open_world(tmp_path / "state", TRUSTING + name_uplinks(lines), lines=lines) as world,
+        nginx(world, tmp_path / "nginx", server, 443),
+    ):
+        world.lab.ip("isp-twin-a", f"addr add {NEIGHBOUR}/24 dev cust", "addr add 192.168.50.99/32 dev cust")
+        forged = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-By": LAN_BOX}
+        assert over_tls(world, "lan", LAN_BOX).status == 200
+        assert over_tls(world, "lan", LAN_BOX, headers=forged).status == 200
+        assert over_tls(world, "inet", FIBRE.source, source=PING_TARGETS[0], headers=forged).status == 403
+        for source in (NEIGHBOUR, "192.168.50.99"):
+            reply = over_tls(world, "isp-twin-a", TWIN_A.source, source=source, headers=forged)
+            assert_refused(reply)
+            assert reply.json["rule"] == "uplink"
+
+
+def over_tls(
+    world: World, space: str, address: str, *, source: str = "", headers: Mapping[str, str] | None = None
+) -> Reply:
+    """GET the status from port 443; the certificate is the lab's and says another name."""
+    context = ssl.create_default_context(cafile=str(certificates()[0]))
+    context.check_hostname = False
+    client = HTTPSConnection(address, context=context)
+    plain = connect(world.lab, space, (address, 443), timeout_s=5, source=source)
+    client.sock = context.wrap_socket(plain)
+    with contextlib.closing(client):
+        client.request("GET", "/api/status?cached=1", headers=dict(headers or {}))
+        answer = client.getresponse()
+        return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+
+
+@pytest.mark.beside
+def test_a_box_with_one_leg_lets_in_its_own_network_and_nobody_further_away(tmp_path: Path) -> None:
+    where: dict[str, Any] = {"space": "isp-twin-a", "address": (TWIN_A.source, 8080)}
+    with WanLab([TWIN_A]) as lab:
+        lab.ip("isp-twin-a", f"addr add {NEIGHBOUR}/24 dev cust", "addr add 10.44.0.9/32 dev cust")
+        lab.ip("box", "link del lan0")
+        with Daemon(lab, tmp_path / "state", name_uplinks([TWIN_A])):
+            assert fetch(lab, "/healthz", source=NEIGHBOUR, **where).status == 200
+            assert_refused(fetch(lab, "/healthz", source="10.44.0.9", **where))
 
 
 def test_the_daemon_says_which_rule_refused(running: World) -> None:

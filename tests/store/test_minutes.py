@@ -77,10 +77,10 @@ def test_only_the_asked_for_minutes_exist(db: Db) -> None:
     assert minutes.existing(db, []) == {}
 
 
-def test_minutes_come_oldest_first_and_newest_first(db: Db) -> None:
+def test_minutes_come_oldest_first(db: Db) -> None:
     minutes.put_minutes(db, [a_minute(2), a_minute(0), a_minute(1)])
     assert minutes.minutes_between(db, 1, NOON_TS, NOON_TS + 120) == [a_minute(0), a_minute(1)]
-    assert minutes.newest_minutes(db, NOON_TS + 60) == [a_minute(2), a_minute(1)]
+    assert minutes.minutes_after(db, (NOON_TS, 1)) == [a_minute(1), a_minute(2)]
     assert minutes.newest_minute_ts(db) == NOON_TS + 120
     assert minutes.reach(db) == (NOON_TS, NOON_TS + 120)
 

@@ -245,7 +245,7 @@ class Box:
             reader=self.reader,
             settings=self.settings,
             clock=self.hands.clock(),
-            route_device=lambda peer: self.routes.get(peer, "eth0"),
+            route_device=lambda peer, _local: self.routes.get(peer, "eth0"),
             uplink_devices=lambda: self.devices,
             has_lan=lambda: self.has_lan,
             is_on_link=lambda peer: peer in self.on_link,

@@ -1,12 +1,15 @@
 """One database of invented history for all tests of this folder; a box and a client over it for each."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from ispstatus.clock import SYSTEM
 from ispstatus.web.factory import create_app
+from ispstatus.web.server import WebServer
 from tests.web.box import Box, Hands, fill
 
 
@@ -27,3 +30,14 @@ def box(store: Path) -> Iterator[Box]:
 def client(box: Box) -> FlaskClient:
     """A client on the box itself. Change the box before the first request."""
     return create_app(box.deps()).test_client()
+
+
+@pytest.fixture
+def port(box: Box) -> Iterator[int]:
+    """The port on which the real server answers on 127.0.0.1 for the box."""
+    is_ready = threading.Event()
+    server = WebServer(create_app(box.deps()), ["127.0.0.1:0"], SYSTEM, on_ready=lambda _: is_ready.set())
+    server.start()
+    assert is_ready.wait(5)
+    yield int(server.addresses[0].rpartition(":")[2])
+    assert server.stop()

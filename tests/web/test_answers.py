@@ -45,11 +45,12 @@ def deps(tmp_path: Path) -> Iterator[Deps]:
         reader=reader,
         settings=settings,
         clock=SYSTEM,
-        route_device=lambda peer: "eth1" if peer.startswith("10.9.") else "lan0",
+        route_device=lambda peer, _local: "eth1" if peer.startswith("10.9.") else "lan0",
         uplink_devices=lambda: {"eth1": NAME},
         hostname="gate",
         is_demo=False,
         has_lan=lambda: True,
+        is_on_link=lambda _peer: False,
     )
     reader.close()
     writer.stop()

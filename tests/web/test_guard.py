@@ -1,5 +1,7 @@
 """Who is let in: the rules one by one, in their order, with the words an operator reads."""
 
+import json
+import socket
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
@@ -13,6 +15,7 @@ from ispstatus.web.shared.guard import FORWARDING, Guard, Refused
 from tests.web.box import LAN, Box, Hands
 
 PROXY, INNER_PROXY, LAN_CLIENT, STRANGER = "127.0.0.1", "10.0.0.9", "192.168.50.20", "198.51.100.5"
+LAN_ADDRESS, WAN_ADDRESS = "192.168.50.1", "203.0.113.2"
 OWN = {"Host": "192.168.50.1:8080"}
 
 
@@ -23,7 +26,7 @@ def a_guard(**changes: Any) -> Guard:
     given: dict[str, Any] = {
         "hostname": "Gateway.example",
         "clock": Hands().clock(),
-        "route_device": lambda peer: "eth1" if peer.startswith("10.200.") else "eth0",
+        "route_device": lambda peer, local: "eth1" if peer.startswith("10.200.") or local == WAN_ADDRESS else "eth0",
         "uplink_devices": lambda: {"eth1": "fibre"},
         "has_lan": lambda: True,
         "is_on_link": lambda peer: peer.startswith("10.200.0."),
@@ -35,11 +38,11 @@ def nets(*texts: str) -> tuple[Any, ...]:
     return tuple(map(ip_network, texts))
 
 
-def admit(guard: Guard, peer: str, **headers: str) -> str:
+def admit(guard: Guard, peer: str, local: str = LAN_ADDRESS, **headers: str) -> str:
     """Return who is let in, or the rule that refuses."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
-        return str(guard.admit(peer, Headers({**OWN, **named})))
+        return str(guard.admit(peer, local, Headers({**OWN, **named})))
     except Refused as refusal:
         return refusal.rule
 
@@ -62,7 +65,7 @@ def test_everybody_else_is_not(peer: str) -> None:
 @pytest.mark.parametrize("header", FORWARDING)
 def test_a_forwarding_header_is_refused_from_whoever_is_no_listed_proxy(header: str) -> None:
     with pytest.raises(Refused, match="trusted_proxies") as refusal:
-        a_guard().admit(LAN_CLIENT, Headers({**OWN, header: "127.0.0.1"}))
+        a_guard().admit(LAN_CLIENT, LAN_ADDRESS, Headers({**OWN, header: "127.0.0.1"}))
     assert refusal.value.rule == "forwarding"
 
 
@@ -105,20 +108,34 @@ def test_a_client_the_proxy_names_is_not_the_lan_either_when_it_lives_behind_an_
     assert admit(guard, PROXY, X_Forwarded_For="10.200.0.7") == "uplink"
 
 
+def test_a_neighbour_who_borrows_a_lan_address_is_known_by_the_address_of_ours_that_was_called() -> None:
+    assert admit(a_guard(), LAN_CLIENT, WAN_ADDRESS) == "uplink"
+    assert admit(a_guard(), LAN_CLIENT, f"::ffff:{WAN_ADDRESS}") == "uplink"
+
+
+def test_behind_a_proxy_the_address_the_client_called_counts() -> None:
+    guard = a_guard(trusted_proxies=nets("127.0.0.1/32"))
+    by = {"local": "127.0.0.1", "X_Forwarded_For": LAN_CLIENT}
+    assert admit(guard, PROXY, **by, X_Forwarded_By=WAN_ADDRESS) == "uplink"
+    assert admit(guard, PROXY, **by, X_Forwarded_By=LAN_ADDRESS) == LAN_CLIENT
+    assert admit(guard, PROXY, **by, X_Forwarded_By="gate") == "forwarding"
+    assert admit(guard, PROXY, **by) == LAN_CLIENT
+
+
 def test_an_uplink_can_be_named_as_a_way_in() -> None:
     assert admit(a_guard(allow_via_uplinks=("fibre",)), "10.200.0.7") == "10.200.0.7"
     assert admit(a_guard(allow_via_uplinks=("lte",)), "10.200.0.7") == "uplink"
 
 
 def test_a_box_with_one_leg_lets_its_own_network_in_and_nobody_further_away() -> None:
-    guard = a_guard(has_lan=lambda: False, allow=(*LAN, *nets("100.64.0.0/10")), route_device=lambda _: "eth1")
+    guard = a_guard(has_lan=lambda: False, allow=(*LAN, *nets("100.64.0.0/10")), route_device=lambda *_: "eth1")
     assert admit(guard, "10.200.0.7") == "10.200.0.7"
     assert admit(guard, "10.200.9.7") == "uplink"
     assert admit(guard, "100.64.0.7") == "uplink"
 
 
 def test_a_client_without_a_way_back_is_refused() -> None:
-    assert admit(a_guard(route_device=lambda _: None), LAN_CLIENT) == "uplink"
+    assert admit(a_guard(route_device=lambda *_: None), LAN_CLIENT) == "uplink"
 
 
 def test_a_link_local_client_is_judged_by_the_link_it_came_by() -> None:
@@ -145,7 +162,7 @@ def test_a_foreign_host_is_refused(host: str) -> None:
 
 def test_no_host_at_all_is_refused() -> None:
     with pytest.raises(Refused, match="Host"):
-        a_guard().admit(LAN_CLIENT, Headers())
+        a_guard().admit(LAN_CLIENT, LAN_ADDRESS, Headers())
 
 
 @pytest.mark.parametrize("path", ["/", "/api/status", "/api/history.csv", "/static/page.css", "/metrics", "/nowhere"])
@@ -156,6 +173,30 @@ def test_every_path_is_guarded_and_says_so_in_json(box: Box, path: str, method: 
     assert reply.status_code == 403
     assert reply.get_json() == {"error": f"{STRANGER} is not in [web] allow", "rule": "allow"}
     assert box.asked == []
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET / HTTP/1.1\r\nHost:\r\n",
+        "GET / HTTP/1.1\r\n",
+        "GET /api/status HTTP/1.0\r\n",
+        "GET / HTTP/1.1\r\nHost: a b\r\n",
+    ],
+)
+def test_the_server_passes_on_that_there_is_no_good_host(port: int, head: str) -> None:
+    status, body = raw(port, f"{head}Connection: close\r\n\r\n")
+    assert status == 403
+    assert body["rule"] == "host"
+
+
+def raw(port: int, request: str) -> tuple[int, Any]:
+    """Return status and decoded body of what the real server answers to exactly this."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+        sock.sendall(request.encode())
+        with sock.makefile("rb") as stream:
+            head, _, body = stream.read().partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(body)
 
 
 def test_downloads_can_be_kept_for_some(box: Box) -> None:

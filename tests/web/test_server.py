@@ -13,22 +13,24 @@ from typing import Any
 import pytest
 
 from ispstatus.clock import SYSTEM
-from ispstatus.web.server import WebServer
+from ispstatus.web.server import WebServer, url_of
 from ispstatus.web.server.channel import Patience
 from ispstatus.web.server.listener import PER_PEER, name_of, open_socket
+from ispstatus.web.shared.guard import LOCAL_ADDRESS
 
 QUICK = Patience(request_s=0.4, idle_s=0.8, stall_s=0.6, answer_s=30.0)
 
 
 def small_app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-    """Answers with the peer; /big with 8 MB, /slow after it may."""
+    """Answers "ok"; /big with 8 MB, /local with the address of ours that was called, /slow after it may."""
     if environ["PATH_INFO"] == "/big":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"x" * 65536] * 128
     if environ["PATH_INFO"] == "/slow":
         gate.wait(5)
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
-    return [b"ok"]
+    text = environ[LOCAL_ADDRESS].encode() if environ["PATH_INFO"] == "/local" else b"ok"
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(text)))])
+    return [text]
 
 
 gate = threading.Event()
@@ -62,12 +64,15 @@ def port_of(server: WebServer, place: int = 0) -> int:
 
 
 def get(port: int, path: str = "/", host: str = "127.0.0.1") -> int:
+    return fetch(port, path, host)[0]
+
+
+def fetch(port: int, path: str, host: str) -> tuple[int, bytes]:
     client = HTTPConnection(host, port, timeout=5)
     try:
         client.request("GET", path)
         reply = client.getresponse()
-        reply.read()
-        return reply.status
+        return reply.status, reply.read()
     finally:
         client.close()
 
@@ -101,6 +106,11 @@ def test_it_answers_on_every_address_and_says_where(serve: Callable[..., WebServ
     wait_until(lambda: len(server.addresses) == 2)
     assert [get(port_of(server)), get(port_of(server, 1), host="127.0.0.2")] == [200, 200]
     assert server.beat_boot_s is not None
+
+
+def test_the_application_hears_which_address_of_ours_was_called(serve: Callable[..., WebServer]) -> None:
+    port = port_of(serve("0.0.0.0:0"))
+    assert [fetch(port, "/local", host)[1] for host in ("127.0.0.1", "127.0.0.9")] == [b"127.0.0.1", b"127.0.0.9"]
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="no IPv6 on this machine")
@@ -258,6 +268,20 @@ def test_nonsense_is_refused_and_harms_nobody(serve: Callable[..., WebServer]) -
             while sock.recv(4096):
                 pass
     assert get(port) == 200
+
+
+@pytest.mark.parametrize(
+    ("addresses", "url"),
+    [
+        (["0.0.0.0:8080", "[::]:8080"], "http://192.168.50.1:8080"),
+        (["[::]:8080", "10.0.0.1:81"], "http://10.0.0.1:81"),
+        (["127.0.0.1:49152"], "http://127.0.0.1:49152"),
+        (["[::]:8080"], "http://[::1]:8080"),
+        (["[2001:db8::1]:8080"], "http://[2001:db8::1]:8080"),
+    ],
+)
+def test_the_address_that_is_told_can_be_clicked(addresses: list[str], url: str) -> None:
+    assert url_of(addresses, lambda: "192.168.50.1") == url
 
 
 def test_a_server_that_never_started_stops_at_once() -> None:

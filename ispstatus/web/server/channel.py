@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from waitress.channel import HTTPChannel
+from waitress.task import WSGITask
 
 from ispstatus.clock import Clock
+from ispstatus.web.shared.guard import LOCAL_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,25 @@ class Patience:
     """With an answer always waiting."""
 
 
+class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """One request; tells the application which address of ours was called."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """Return the WSGI environment."""
+        environ: dict[str, Any] = super().get_environment()
+        environ[LOCAL_ADDRESS] = self.channel.local
+        return environ
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """One connection. On the server's loop, but for what waitress calls from its request threads."""
 
     clock: Clock
+    task_class = Task
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002
         self.clock = server.clock
-        self.peer = str(addr[0])
+        self.peer, self.local = str(addr[0]), str(sock.getsockname()[0])
         now = self.clock.boot()
         self._request_boot_s: float | None = now
         """When the request we wait for began; None between requests."""

@@ -3,7 +3,7 @@
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from waitress.server import TcpWSGIServer
@@ -39,6 +39,18 @@ def name_of(sock: socket.socket) -> str:
     """Return where a socket listens, as "HOST:PORT" or "[HOST]:PORT"."""
     host, port = sock.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def url_of(addresses: Sequence[str], own_address: Callable[[], str]) -> str:
+    """Return where to click: the first IPv4 address that answers, else the first.
+
+    ``own_address`` is asked what to write for "every IPv4 address of this box".
+    """
+    address = next((one for one in addresses if not one.startswith("[")), addresses[0])
+    host, _, port = address.rpartition(":")
+    if host == "0.0.0.0":  # noqa: S104  told apart, not listened on
+        host = own_address()
+    return f"http://{'[::1]' if host == '[::]' else host}:{port}"
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types

@@ -38,11 +38,13 @@ class WebServer:
         clock: Clock,
         *,
         trusted_proxies: Sequence[Network] = (),
-        on_ready: Callable[[str], None] | None = None,
+        on_ready: Callable[[Sequence[str]], None] | None = None,
         patience: Patience | None = None,
         retry_s: float = RETRY_S,
     ) -> None:
-        """``listen`` holds "HOST:PORT" or "[HOST]:PORT"; ``on_ready`` is told each address that begins to answer.
+        """``listen`` holds "HOST:PORT" or "[HOST]:PORT".
+
+        ``on_ready`` is told all addresses that answer whenever one more begins to.
 
         ``trusted_proxies`` may have any number of connections; everybody else ``listener.PER_PEER``.
         """
@@ -117,6 +119,7 @@ class WebServer:
             _log.exception("the HTTP loop stumbled")
 
     def _listen(self) -> None:
+        before = len(self._listeners)
         for address, known_problem in list(self._wanted.items()):
             try:
                 self._answer_on(address)
@@ -130,6 +133,8 @@ class WebServer:
                 self._wanted[address] = problem
             else:
                 del self._wanted[address]
+        if self._on_ready is not None and len(self._listeners) > before:
+            self._on_ready(self._addresses)
 
     def _answer_on(self, address: str) -> None:
         sock = open_socket(address)
@@ -143,8 +148,6 @@ class WebServer:
         name = name_of(sock)
         self._addresses = (*self._addresses, name)
         _log.info("listening on %s", name)
-        if self._on_ready is not None:
-            self._on_ready(name)
 
     def _sweep(self, now: float) -> None:
         """Let go of clients that have had their time."""

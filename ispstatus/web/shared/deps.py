@@ -29,17 +29,17 @@ class Deps:
     reader: Reader
     settings: Settings
     clock: Clock
-    route_device: Callable[[str], str | None]
-    """The device by which the kernel would answer a peer; None without a route."""
+    route_device: Callable[[str, str | None], str | None]
+    """The device by which the kernel would answer a peer from an address of ours; None without a route."""
     uplink_devices: Callable[[], Mapping[str, str]]
     """Device to uplink name."""
     has_lan: Callable[[], bool]
-    """Whether some addressed interface is neither an uplink nor loopback."""
+    """Whether there is an addressed interface for people: neither an uplink nor loopback, containers or a VPN."""
+    is_on_link: Callable[[str], bool]
+    """Whether a peer's address lies in the network of an address of this box."""
     hostname: str
     is_demo: bool = False
     """The database holds invented data: every answer says so."""
-    is_on_link: Callable[[str], bool] = lambda _peer: True
-    """Whether a peer's address lies in the network of an address of this box."""
 
     def now(self) -> datetime:
         """Return the wall time, UTC."""

@@ -17,6 +17,8 @@ from ispstatus.model.settings import Network, WebSettings
 
 IpAddress = IPv4Address | IPv6Address
 
+LOCAL_ADDRESS = "ispstatus.local_address"
+"""Where the server puts, in the WSGI environment, the address of ours that the peer is connected to."""
 FORWARDING = (
     "Forwarded",
     "X-Forwarded",
@@ -60,18 +62,23 @@ class Guard:
     web: WebSettings
     hostname: str
     clock: Clock
-    route_device: Callable[[str], str | None]
+    route_device: Callable[[str, str | None], str | None]
     uplink_devices: Callable[[], Mapping[str, str]]
     has_lan: Callable[[], bool]
     is_on_link: Callable[[str], bool]
     _logged_boot_s: dict[str, float] = field(default_factory=dict)
 
-    def admit(self, peer: str, headers: Headers) -> IpAddress:
-        """Return the client that is let in: the peer, or whom a listed proxy speaks for. Raise Refused otherwise."""
+    def admit(self, peer: str, local: str | None, headers: Headers) -> IpAddress:
+        """Return the client that is let in: the peer, or whom a listed proxy speaks for. Raise Refused otherwise.
+
+        ``local`` is the address of ours that the peer is connected to; a proxy may name the one its client used in
+        X-Forwarded-By.
+        """
         try:
-            client = self._client(_address(peer), headers)
+            address = _address(peer)
+            client = self._client(address, headers)
             self._check_allowed(client)
-            self._check_way_back(client)
+            self._check_way_back(client, local if client is address else headers.get("X-Forwarded-By"))
             self._check_host(headers.get("Host", ""))
         except Refused as refusal:
             self._note(refusal, peer)
@@ -105,11 +112,11 @@ class Guard:
         if not _is_in(client, self.web.allow):
             raise Refused(f"{client} is not in [web] allow", rule="allow")
 
-    def _check_way_back(self, client: IpAddress) -> None:
+    def _check_way_back(self, client: IpAddress, local: str | None) -> None:
         if client.is_loopback:
             return
         scope = getattr(client, "scope_id", None)
-        device = scope or self.route_device(str(client))
+        device = scope or self.route_device(str(client), None if local is None else str(_address(local)))
         if device is None:
             raise Refused(f"there is no way back to {client}", rule="uplink")
         uplink = self.uplink_devices().get(device)

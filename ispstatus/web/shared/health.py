@@ -102,7 +102,7 @@ def look(deps: Deps) -> HealthFacts:
 
 def _latest_damage(deps: Deps, now: datetime) -> str | None:
     noted = engine_events(deps.reader, Window(now - DAMAGE_IS_NEWS, now + timedelta(minutes=1)))
-    return next((event.detail for event in noted if event.kind is EventKind.STORAGE), None)
+    return next((event.detail for event in noted if event.kind is EventKind.DAMAGE), None)
 
 
 def judge_health(facts: HealthFacts) -> Health:

@@ -23,7 +23,7 @@ def query(model: type[Model]) -> Model:
     for field, about in model.model_fields.items():
         name = about.alias or field
         values = request.args.getlist(name)
-        is_list = about.annotation is list[str]
+        is_list = about.annotation == list[str]
         if len(values) > 1 and not is_list:
             raise BadRequest(f"{name} is given {len(values)} times: once is accepted")
         if values:

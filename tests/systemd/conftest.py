@@ -1,0 +1,53 @@
+"""The tests of this folder that boot a system are slow and need root; where they cannot run they are skipped."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.topology import REPOSITORY, WanLab
+from tests.systemd.box import NoBox, SystemBox, image, python_of, why_not
+
+SOURCE = "/root/ispstatus"
+WHEELS = "/root/wheels"
+
+
+@pytest.fixture(scope="session")
+def debian() -> Path:
+    """The clean system, fetched and made once."""
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+    try:
+        return image()
+    except NoBox as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def wheels(debian: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``make bundle`` fills for the clean system's Python."""
+    folder = tmp_path_factory.mktemp("bundle") / "wheels"
+    made = subprocess.run(
+        ["make", "bundle", f"BIN={Path(sys.executable).parent}", f"WHEELS={folder}", f"FOR={python_of(debian)}"],
+        cwd=REPOSITORY, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if made.returncode:
+        pytest.skip(f"make bundle: {made.stderr.strip()[-300:]}")
+    return folder
+
+
+@pytest.fixture
+def box(debian: Path, wheels: Path) -> Iterator[SystemBox]:
+    """A machine nobody touched, with three uplinks, the checkout and the bundle; as a user of ours would have it."""
+    with WanLab() as lab, SystemBox(lab, debian) as box:
+        box.copy_checkout(SOURCE)
+        box.copy(wheels.parent, (wheels.name,), "/root")
+        box.write("/etc/ssl/lab.pem", lab.ca.read_text(encoding="utf-8"))
+        box.write(
+            "/etc/systemd/system/ispstatus.service.d/lab.conf",
+            "[Service]\nEnvironment=SSL_CERT_FILE=/etc/ssl/lab.pem\n",
+        )
+        yield box
