@@ -18,7 +18,16 @@ from ispstatus.config.schema import (
     Web,
 )
 from ispstatus.config.schema import Reflector as ReflectorSection
-from ispstatus.model.settings import Maintenance, ReflectorServer, Settings, SiteSettings, WebSettings
+from ispstatus.config.schema import ReflectorServer as ReflectorServerSection
+from ispstatus.model.settings import (
+    Maintenance,
+    ReflectorCaps,
+    ReflectorPorts,
+    ReflectorServer,
+    Settings,
+    SiteSettings,
+    WebSettings,
+)
 from ispstatus.model.state import Fault
 from ispstatus.model.uplink import (
     Contract,
@@ -36,7 +45,6 @@ from ispstatus.model.uplink import (
 def build(file: ConfigFile, state_dir: Path, config_file: Path | None) -> Settings:
     """Return the settings a checked file means; uplinks carry ``id=0``, in the file's order."""
     plan, limits, reflector = _plan(file.probe), _limits(file.quality), _reflector(file.reflector)
-    server = file.reflector_server
     return Settings(
         site=SiteSettings(file.site.name or platform.node() or "ispstatus", file.site.customer_id, file.site.timezone),
         web=_web(file.web),
@@ -49,7 +57,7 @@ def build(file: ConfigFile, state_dir: Path, config_file: Path | None) -> Settin
         state_dir=state_dir,
         config_file=config_file,
         reflector=reflector,
-        reflector_server=ReflectorServer(server.listen, tuple(server.allow)) if server else None,
+        reflector_server=_reflector_server(file.reflector_server),
     )
 
 
@@ -121,6 +129,20 @@ def _reflector(section: ReflectorSection | None) -> Reflector | None:
     if section is None:
         return None
     return Reflector(section.host, **{f"{name}_port": port for name, port in section.ports.model_dump().items()})
+
+
+def _reflector_server(section: ReflectorServerSection | None) -> ReflectorServer | None:
+    if section is None:
+        return None
+    return ReflectorServer(
+        listen=tuple(section.listen),
+        allow=tuple(section.allow),
+        ports=ReflectorPorts(**section.ports.model_dump()),
+        caps=ReflectorCaps(**section.caps.model_dump()),
+        certificate=section.certificate,
+        key=section.key,
+        is_stateful=section.sequence == "stateful",
+    )
 
 
 def _uplink(entry: UplinkEntry, plan: ProbePlan, limits: QualityLimits, reflector: Reflector | None) -> Uplink:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ispstatus.model.settings import Maintenance, Network, Settings
+from ispstatus.model.settings import Maintenance, Network, ReflectorServer, Settings
 from ispstatus.model.uplink import HttpTarget, ProbePlan, QualityLimits, Reflector, ResolveTarget, Threshold, Uplink
 
 AUTO = "auto"
@@ -91,15 +91,26 @@ def _threshold(threshold: Threshold | None) -> Any:
 def _reflectors(settings: Settings) -> Iterator[str]:
     if settings.reflector is not None:
         yield _section("reflector", _reflector(settings.reflector))
-    server = settings.reflector_server
-    if server is not None:
-        yield _section("reflector_server", {"listen": server.listen, "allow": _networks(server.allow)})
+    if settings.reflector_server is not None:
+        yield _section("reflector_server", _reflector_server(settings.reflector_server))
 
 
 def _reflector(reflector: Reflector) -> dict[str, Any]:
     ports = asdict(reflector)
     host = ports.pop("host")
     return {"host": host, "ports": {name.removesuffix("_port"): port for name, port in ports.items()}}
+
+
+def _reflector_server(server: ReflectorServer) -> dict[str, Any]:
+    return {
+        "listen": server.listen,
+        "allow": _networks(server.allow),
+        "ports": {name: "off" if port is None else port for name, port in asdict(server.ports).items()},
+        "caps": asdict(server.caps),
+        "certificate": server.certificate and str(server.certificate),
+        "key": server.key and str(server.key),
+        "sequence": "stateful" if server.is_stateful else "stateless",
+    }
 
 
 def _maintenance(entry: Maintenance) -> dict[str, Any]:

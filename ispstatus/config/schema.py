@@ -13,6 +13,7 @@ from ispstatus.config.values import (
     AutoOrAddress,
     AutoOrBool,
     Endpoint,
+    FilePath,
     Gateway,
     HostName,
     HostOrAddress,
@@ -21,9 +22,11 @@ from ispstatus.config.values import (
     Moment,
     NetworkValue,
     Once,
+    OneOrMore,
     OrAuto,
     Percentage,
     Port,
+    PortOrOff,
     Table,
     TargetAddress,
     UnknownAs,
@@ -39,6 +42,7 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=100)]
 Networks = Annotated[list[NetworkValue], Once]
+AtLeastOne = Annotated[int, Field(ge=1)]
 
 
 class Section(BaseModel):
@@ -184,11 +188,44 @@ class Reflector(Section):
     ports: ReflectorPorts = Field(default_factory=ReflectorPorts)
 
 
+class ReflectorServerPorts(Section):
+    """Where each service of ``ispstatus reflector`` listens."""
+
+    http: PortOrOff = 12080
+    https: PortOrOff = 12443
+    tcp: PortOrOff = 12023
+    udp: PortOrOff = 12024
+    twamp: PortOrOff = 862
+    throughput: PortOrOff = 12550
+
+
+class ReflectorServerCaps(Section):
+    """How much ``ispstatus reflector`` does at most."""
+
+    packets_per_s: AtLeastOne = 5000
+    source_packets_per_s: AtLeastOne = 500
+    connections: AtLeastOne = 512
+    source_connections: AtLeastOne = 64
+    mb_per_hour: AtLeastOne = 20_000
+    source_mb_per_hour: AtLeastOne = 2000
+
+
 class ReflectorServer(Section):
     """What ``ispstatus reflector`` listens on and answers."""
 
-    listen: Address = "0.0.0.0"  # noqa: S104 - a far end is reached from elsewhere; ``allow`` says by whom
+    listen: Annotated[list[Address], Field(min_length=1), Once, OneOrMore] = ["0.0.0.0"]  # noqa: S104 - ``allow`` guards
     allow: Annotated[Networks, Field(min_length=1)]
+    ports: ReflectorServerPorts = Field(default_factory=ReflectorServerPorts)
+    caps: ReflectorServerCaps = Field(default_factory=ReflectorServerCaps)
+    certificate: FilePath | None = None
+    key: FilePath | None = None
+    sequence: Literal["stateful", "stateless"] = "stateful"
+
+    @model_validator(mode="after")
+    def _certificate_has_its_key(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("has only one of certificate and key: give both, or none for one signed by itself")
+        return self
 
 
 class MaintenanceEntry(Section):

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -199,6 +200,23 @@ def unknown_as(value: Any) -> int | None:
     return value
 
 
+def port_or_off(value: Any) -> int | None:
+    """Return a port; None for ``"off"``."""
+    if value == "off":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MOST_PORT:
+        raise ValueError(f'must be a port from 1 to {_MOST_PORT}, or "off"')
+    return value
+
+
+def file_path(value: Any) -> Path:
+    """Return the path of a file; whether it is there is seen when it is read."""
+    text = _text(value)
+    if not text.startswith("/") or "\0" in text:
+        raise ValueError('must be the path of a file from the root, such as "/etc/ssl/one.pem"')
+    return Path(text)
+
+
 def percentage(value: Any) -> str:
     """Return a target such as ``"99.9"`` as a decimal string, never as a float."""
     text = value if isinstance(value, str) else str(value)
@@ -218,6 +236,10 @@ def _none_if_auto(value: Any) -> Any:
     return None if value == AUTO else value
 
 
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
 def _each_once(values: list[Any]) -> list[Any]:
     repeated = sorted({str(value) for value in values if values.count(value) > 1})
     if repeated:
@@ -227,6 +249,7 @@ def _each_once(values: list[Any]) -> list[Any]:
 
 Once = AfterValidator(_each_once)
 OrAuto = BeforeValidator(_none_if_auto)
+OneOrMore = BeforeValidator(_listed)
 
 Address = Annotated[str, PlainValidator(address)]
 TargetAddress = Annotated[str, PlainValidator(target_address)]
@@ -247,3 +270,5 @@ AutoOrBool = Annotated[bool | None, PlainValidator(auto_or_bool)]
 UnknownAs = Annotated[int | None, PlainValidator(unknown_as)]
 Percentage = Annotated[str, PlainValidator(percentage)]
 Port = Annotated[int, Field(ge=1, le=_MOST_PORT)]
+PortOrOff = Annotated[int | None, PlainValidator(port_or_off)]
+FilePath = Annotated[Path, PlainValidator(file_path)]

@@ -44,11 +44,45 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True)
+class ReflectorPorts:
+    """Where each of the reflector's services listens; None is off, 0 any free port."""
+
+    http: int | None = 12080
+    https: int | None = 12443
+    tcp: int | None = 12023
+    udp: int | None = 12024
+    twamp: int | None = 862
+    throughput: int | None = 12550
+
+
+@dataclass(frozen=True, slots=True)
+class ReflectorCaps:
+    """How much the reflector does at most, in total and for one source (an IPv4 address, an IPv6 /64)."""
+
+    packets_per_s: int = 5000
+    """UDP packets answered; throughput trains are counted by their volume instead."""
+    source_packets_per_s: int = 500
+    connections: int = 512
+    source_connections: int = 64
+    mb_per_hour: int = 20_000
+    """What throughput tests may move, both directions."""
+    source_mb_per_hour: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
 class ReflectorServer:
     """What ``ispstatus reflector`` listens on, and whom it answers."""
 
-    listen: str
+    listen: tuple[str, ...]
     allow: tuple[Network, ...]
+    """Loopback is let in besides."""
+    ports: ReflectorPorts = ReflectorPorts()
+    caps: ReflectorCaps = ReflectorCaps()
+    certificate: Path | None = None
+    """PEM, with its chain; None: one signed by itself, made at the first start."""
+    key: Path | None = None
+    is_stateful: bool = True
+    """Whether TWAMP replies are counted per session (RFC 8762), so that the direction of a loss can be told."""
 
 
 @dataclass(frozen=True, slots=True)

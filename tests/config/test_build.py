@@ -1,4 +1,10 @@
+from ipaddress import ip_network
+
+import pytest
+
 from ispstatus.config.schema import Ping
+from ispstatus.model.errors import ConfigError
+from ispstatus.model.settings import ReflectorCaps, ReflectorPorts, ReflectorServer
 from ispstatus.model.state import Fault
 from ispstatus.model.uplink import PingTarget, Reflector, ResolveTarget, Threshold
 from tests.config.samples import settings, with_uplink
@@ -140,3 +146,35 @@ def test_integer_only_clients_may_be_told_a_number_for_unknown() -> None:
 
 def test_a_ping_section_is_a_text_or_a_table() -> None:
     assert Ping.model_validate("192.0.2.1") == Ping.model_validate({"address": "192.0.2.1"})
+
+
+def test_the_far_end_listens_and_answers_as_it_is_told() -> None:
+    server = settings(
+        """
+        [reflector_server]
+        listen = ["0.0.0.0", "::"]
+        allow = ["192.0.2.0/24"]
+        ports = { twamp = 12862, https = "off" }
+        caps = { source_connections = 8 }
+        sequence = "stateless"
+        """
+    ).reflector_server
+
+    assert server == ReflectorServer(
+        listen=("0.0.0.0", "::"),
+        allow=(ip_network("192.0.2.0/24"),),
+        ports=ReflectorPorts(twamp=12862, https=None),
+        caps=ReflectorCaps(source_connections=8),
+        is_stateful=False,
+    )
+
+
+def test_the_far_end_has_the_defaults_of_the_settings_it_is_built_into() -> None:
+    server = settings('[reflector_server]\nlisten = "192.0.2.1"\nallow = ["192.0.2.0/24"]').reflector_server
+
+    assert server == ReflectorServer(("192.0.2.1",), (ip_network("192.0.2.0/24"),))
+
+
+def test_a_certificate_without_its_key_is_refused() -> None:
+    with pytest.raises(ConfigError, match="has only one of certificate and key"):
+        settings('[reflector_server]\nallow = ["192.0.2.0/24"]\ncertificate = "/etc/ssl/one.pem"')

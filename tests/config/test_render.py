@@ -24,6 +24,14 @@ resolvers = ["192.0.2.53"]
 resolve = [{ name = "a.example", expect = ["192.0.2.1"] }]
 [quality]
 latency_ms = { degraded_above = 99.5, clear_below = 80 }
+[reflector_server]
+listen = ["0.0.0.0", "::"]
+allow = ["192.0.2.0/24"]
+ports = { twamp = 12862, https = "off" }
+caps = { connections = 8 }
+certificate = "/etc/ssl/a.pem"
+key = "/etc/ssl/a.key"
+sequence = "stateless"
 [[uplink]]
 name = "A"
 interface = "eth1"

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +34,9 @@ ACCEPTED: list[tuple[Callable[[Any], Any], Any, Any]] = [
     (values.unknown_as, "null", None),
     (values.unknown_as, 0, 0),
     (values.unknown_as, 1, 1),
+    (values.port_or_off, 862, 862),
+    (values.port_or_off, "off", None),
+    (values.file_path, "/etc/ssl/one.pem", Path("/etc/ssl/one.pem")),
     (values.percentage, 99.9, "99.9"),
     (values.percentage, "99.90", "99.90"),
     (values.percentage, 100, "100"),
@@ -62,6 +66,8 @@ REFUSED: list[tuple[Callable[[Any], Any], Any]] = [
     *((values.mark, value) for value in (-1, 2**32, True, "0x1", 1.0)),
     *((values.auto_or_bool, value) for value in ("yes", 1, None)),
     *((values.unknown_as, value) for value in (2, True, "0", 0.0, None)),
+    *((values.port_or_off, value) for value in (0, 65536, True, "on", None, 1.0)),
+    *((values.file_path, value) for value in ("one.pem", "", "/a\0b", 3)),
     *((values.percentage, value) for value in (0, 100.1, -1, True, "abc", "1e2", None)),
 ]
 
