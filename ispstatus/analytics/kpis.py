@@ -88,14 +88,12 @@ def latency_window_s(every_s: float) -> float:
 
 def expected_of(contract: Contract) -> Expected:
     """Return what was configured, the defaults for the rest."""
-    usual = Expected()
-    return Expected(
-        latency_ms=usual.latency_ms if contract.expected_latency_ms is None else contract.expected_latency_ms,
-        stability_pct=usual.stability_pct
-        if contract.expected_stability_pct is None
-        else contract.expected_stability_pct,
-        loss_pct=usual.loss_pct if contract.expected_loss_pct is None else contract.expected_loss_pct,
-    )
+    told = {
+        "latency_ms": contract.expected_latency_ms,
+        "stability_pct": contract.expected_stability_pct,
+        "loss_pct": contract.expected_loss_pct,
+    }
+    return Expected(**{name: value for name, value in told.items() if value is not None})
 
 
 def connectivity(recent: Recent, expected: Expected, *, is_down: bool) -> Connectivity:

@@ -98,16 +98,12 @@ def test_figures_of_one_protocol_are_those_of_its_samples(rtts: list[float | Non
     assert seen.latency_ms[ICMP] == (pytest.approx(fmean(answers)) if answers else None)
     assert seen.jitter_ms == (None if steps is None else pytest.approx(steps))
     assert seen.packet_loss_pct == pytest.approx(100 * rtts.count(None) / len(rtts))
+    assert seen.experience is not None
     if answers:
-        assert (
-            seen.experience
-            == experience_of(
-                pytest.approx(fmean(answers)),  # type: ignore[arg-type]
-                steps or 0.0,
-                seen.packet_loss_pct or 0.0,
-            )
-            or seen.experience is not None
-        )
+        lost_pct = 100 * rtts.count(None) / len(rtts)
+        assert seen.experience.qoe == pytest.approx(experience_of(fmean(answers), steps or 0.0, lost_pct).qoe)
+    else:
+        assert seen.experience == NO_CALL
 
 
 def test_events_are_taken_off_stability() -> None:
