@@ -1,0 +1,199 @@
+"""Agents whose latency moves together."""
+
+from itertools import combinations
+from statistics import StatisticsError, correlation, fmean
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ispstatus.analytics.aggregates import aggregate_of
+from ispstatus.analytics.correlation import (
+    Level,
+    PairSums,
+    PatternType,
+    analysed,
+    levels_of,
+    merged_pairs,
+    pair_sums,
+    patterns_of,
+    pearson,
+    series_of,
+)
+from ispstatus.analytics.trends import Severity
+from ispstatus.model.series import Aggregate, Protocol
+
+ICMP, TWAMP, TCP, UDP, HTTPS = (Protocol(name) for name in ("icmp", "twamp", "tcp", "udp", "https"))
+
+
+def tie(r: float) -> PairSums:
+    """Sums of ten buckets whose r is ``r``."""
+    return PairSums(10, 0, 0, 1_000_000, 1_000_000, round(r * 1_000_000))
+
+
+def calm(*agents: int) -> dict[int, Level]:
+    return {agent: Level(20_000, 20_000) for agent in agents}
+
+
+# -------------------------------------------------------------------- r
+TIMES = st.integers(0, 11).map(lambda place: place * 300)
+SERIES = st.dictionaries(TIMES, st.integers(1_000, 900_000), max_size=12)
+
+
+def slow_r(one: dict[int, int], two: dict[int, int]) -> float | None:
+    """The library's, over the buckets both have."""
+    common = sorted(one.keys() & two.keys())
+    if len(common) < 6:
+        return None
+    try:
+        return correlation([one[ts] for ts in common], [two[ts] for ts in common])
+    except StatisticsError:
+        return None
+
+
+@given(st.lists(SERIES, max_size=4))
+def test_r_is_pearsons_over_the_common_buckets(series: list[dict[int, int]]) -> None:
+    pairs = pair_sums(dict(enumerate(series)))
+
+    assert list(pairs) == list(combinations(range(len(series)), 2))
+    for (a, b), sums in pairs.items():
+        slow, quick = slow_r(series[a], series[b]), pearson(sums)
+        assert quick == (None if slow is None else pytest.approx(slow, abs=1e-6))
+
+
+@given(st.lists(st.lists(st.integers(1, 900_000), min_size=8, max_size=8), min_size=2, max_size=4))
+def test_agents_that_miss_nothing_take_the_short_way_to_the_same_sums(columns: list[list[int]]) -> None:
+    series = {agent: {place * 300: us for place, us in enumerate(column)} for agent, column in enumerate(columns)}
+
+    for (a, b), sums in pair_sums(series).items():
+        xs, ys = columns[a], columns[b]
+        assert sums == (
+            8,
+            sum(xs),
+            sum(ys),
+            sum(x * x for x in xs),
+            sum(y * y for y in ys),
+            sum(x * y for x, y in zip(xs, ys, strict=True)),
+        )
+
+
+@given(SERIES, SERIES, st.integers(0, 12))
+def test_sums_of_days_add_up_to_those_of_the_week(one: dict[int, int], two: dict[int, int], cut: int) -> None:
+    def part(is_early: bool) -> dict[int, dict[int, int]]:
+        return {
+            agent: {ts: us for ts, us in series.items() if (ts < cut * 300) is is_early}
+            for agent, series in ((3, one), (7, two))
+        }
+
+    assert merged_pairs([pair_sums(part(True)), pair_sums(part(False))]) == pair_sums({3: one, 7: two})
+
+
+def test_r_needs_six_common_buckets_and_movement_on_both_sides() -> None:
+    assert pearson(PairSums()) is None
+    assert pearson(PairSums(5, 0, 0, 10, 10, 5)) is None
+    assert pearson(PairSums(6, 0, 0, 10, 10, 5)) == 0.5
+    assert pearson(PairSums(6, 60, 0, 600, 10, 5)) is None
+
+
+def test_an_agent_is_analysed_when_it_could_be_compared() -> None:
+    assert analysed({1: dict.fromkeys(range(6), 9), 2: dict.fromkeys(range(5), 9), 3: {}}) == 1
+
+
+# -------------------------------------------------------------------- series
+def sums(**rtts_ms: float | None) -> dict[Protocol, Aggregate]:
+    return {Protocol(name): aggregate_of([None if rtt is None else round(rtt * 1000)]) for name, rtt in rtts_ms.items()}
+
+
+def test_a_series_is_that_of_the_protocol_that_answered_most() -> None:
+    reflector_gone = {0: sums(icmp=10.0, twamp=90.0), 300: sums(icmp=12.0, twamp=None), 600: sums(icmp=14.0)}
+    no_pings = {0: sums(icmp=None, udp=30.0), 300: sums(udp=31.0, tcp=50.0, https=90.0)}
+
+    assert series_of(reflector_gone) == {0: 10_000, 300: 12_000, 600: 14_000}
+    assert series_of(no_pings) == {0: 30_000, 300: 31_000}
+    assert series_of({0: sums(https=90.0)}) == {}
+
+
+def test_levels_are_means_of_the_window_and_of_its_last_hour() -> None:
+    series = {ts: 10_000 if ts < 3600 else 40_000 for ts in range(0, 7200, 300)}
+
+    levels = levels_of({1: series, 2: {0: 10_000}, 3: {}}, 7200)
+
+    assert levels == {1: Level(25_000, 40_000), 2: Level(10_000, None), 3: Level(None, None)}
+
+
+# -------------------------------------------------------------------- patterns
+R = st.integers(-100, 100).map(lambda cents: cents / 100)
+
+
+def slow_groups(ties: dict[tuple[int, int], float], threshold: float) -> set[frozenset[int]]:
+    """Everyone who can be reached from each agent, by asking again until nothing changes."""
+    edges = [pair for pair, r in ties.items() if r >= threshold and r > 0]
+    reached = {agent: {agent} for pair in edges for agent in pair}
+    for _ in reached:
+        for a, b in edges:
+            reached[a] = reached[b] = reached[a] | reached[b]
+        for agent in reached:
+            reached[agent] = set().union(*(reached[other] for other in reached[agent]))
+    return {frozenset(group) for group in reached.values()}
+
+
+@given(st.lists(R, min_size=15, max_size=15), st.sampled_from([0.0, 0.5, 0.7, 0.95]))
+def test_groups_are_connected_components_and_inverse_pairs_stand_alone(rs: list[float], threshold: float) -> None:
+    ties = dict(zip(combinations(range(1, 7), 2), rs, strict=True))
+
+    patterns = patterns_of({pair: tie(r) for pair, r in ties.items()}, calm(*range(1, 7)), threshold)
+    groups = [one for one in patterns if one.type is PatternType.SIMILAR_PATTERN]
+    inverse = [one for one in patterns if one.type is PatternType.INVERSE_PATTERN]
+
+    assert {frozenset(one.agents) for one in groups} == slow_groups(ties, threshold)
+    assert {one.agents for one in inverse} == {pair for pair, r in ties.items() if r < 0 and -r >= threshold}
+    for one in groups:
+        tied = [r for pair, r in ties.items() if {*pair} <= {*one.agents} and r >= threshold and r > 0]
+        assert one.strength == pytest.approx(fmean(tied))
+    assert patterns == groups + inverse
+    assert [one.strength for one in groups] == sorted((one.strength for one in groups), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("r", "severity"),
+    [
+        (0.72, Severity.LOW),
+        (0.794, Severity.LOW),
+        (0.796, Severity.MEDIUM),
+        (0.85, Severity.MEDIUM),
+        (0.894, Severity.MEDIUM),
+        (0.896, Severity.HIGH),
+        (1.0, Severity.HIGH),
+    ],
+)
+def test_severity_follows_the_strength_that_is_printed(r: float, severity: Severity) -> None:
+    for sign in (1, -1):
+        (pattern,) = patterns_of({(1, 2): tie(sign * r)}, calm(1, 2), 0.7)
+        assert (pattern.severity, pattern.agents) == (severity, (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("levels", "kind"),
+    [
+        ({1: Level(20_000, 30_000), 2: Level(20_000, 20_000)}, PatternType.SIMILAR_DEGRADATION),
+        ({1: Level(20_000, 20_000), 2: Level(20_000, 20_000)}, PatternType.SIMILAR_PATTERN),
+        ({1: Level(20_000, 15_000), 2: Level(20_000, 21_000)}, PatternType.SIMILAR_PATTERN),
+        ({1: Level(20_000, None), 2: Level(20_000, 21_000)}, PatternType.SIMILAR_DEGRADATION),
+        ({1: Level(None, None), 2: Level(20_000, None)}, PatternType.SIMILAR_PATTERN),
+    ],
+)
+def test_a_group_degrades_when_its_last_hour_is_slower_than_its_window(
+    levels: dict[int, Level], kind: PatternType
+) -> None:
+    assert [one.type for one in patterns_of({(1, 2): tie(0.9)}, levels, 0.7)] == [kind]
+
+
+def test_what_cannot_be_compared_makes_no_pattern() -> None:
+    assert patterns_of({(1, 2): PairSums(5, 0, 0, 10, 10, 10)}, calm(1, 2), 0.7) == []
+    assert patterns_of({(1, 2): tie(0.0)}, calm(1, 2), 0.0) == []
+
+
+def test_a_pattern_says_what_it_is_and_what_to_do() -> None:
+    patterns = patterns_of({(1, 2): tie(0.9), (1, 3): tie(-0.9)}, calm(1, 2, 3), 0.7)
+
+    assert len({one.description for one in patterns}) == len({one.recommendation for one in patterns}) == 2
