@@ -31,7 +31,7 @@ def _run(args: argparse.Namespace) -> int:
     from ispstatus.app import App
     from ispstatus.config.load import load
 
-    _log_to_stderr()
+    log_to_stderr()
     keep_little()
     file = config_file(args)
     settings = load(file, state_dir(args))
@@ -40,7 +40,7 @@ def _run(args: argparse.Namespace) -> int:
     return App(settings).run()
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
     """Log plain lines: with a priority for the journal, with the time for people."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Journal() if "JOURNAL_STREAM" in os.environ else logging.Formatter(_LINE))

@@ -13,8 +13,8 @@ _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\t\x80-\xf
 _LENGTH = re.compile(r"\d{1,15}")
 
 
-class BadHead(Exception):
-    """The head cannot be served; ``status`` says why."""
+class Refused(Exception):
+    """The request cannot be served; ``status`` says why."""
 
     def __init__(self, status: HTTPStatus) -> None:
         super().__init__(status.phrase)
@@ -37,22 +37,22 @@ class Head:
 def decode_head(head: bytes) -> Head:
     """Return what a request's head, up to but without ``END_OF_HEAD``, asks for.
 
-    BadHead: 400 for what is no HTTP/1.x, is ambiguous about its length, or breaks a line; 411 for a body of unknown
+    Refused: 400 for what is no HTTP/1.x, is ambiguous about its length, or breaks a line; 411 for a body of unknown
     length (chunked), which nothing here needs.
     """
     first, *lines = head.split(b"\r\n")
     asked = _REQUEST_LINE.fullmatch(first)
     if asked is None:
-        raise BadHead(HTTPStatus.BAD_REQUEST)
+        raise Refused(HTTPStatus.BAD_REQUEST)
     fields = _fields(lines)
     is_newer = asked[3] == b"1"
     if is_newer and "host" not in fields:
-        raise BadHead(HTTPStatus.BAD_REQUEST)
+        raise Refused(HTTPStatus.BAD_REQUEST)
     try:
         target = urlsplit(asked[2].decode("ascii"))
         query = parse_qs(target.query, max_num_fields=20)
     except ValueError:
-        raise BadHead(HTTPStatus.BAD_REQUEST) from None
+        raise Refused(HTTPStatus.BAD_REQUEST) from None
     connection = fields.get("connection", "").lower()
     return Head(
         method=asked[1].decode("ascii"),
@@ -81,18 +81,18 @@ def _fields(lines: list[bytes]) -> dict[str, str]:
     for line in lines:
         found = _FIELD.fullmatch(line)
         if found is None:
-            raise BadHead(HTTPStatus.BAD_REQUEST)
+            raise Refused(HTTPStatus.BAD_REQUEST)
         name, value = found[1].decode("ascii").lower(), found[2].decode("latin-1")
         if name == "content-length" and fields.get(name, value) != value:
-            raise BadHead(HTTPStatus.BAD_REQUEST)
+            raise Refused(HTTPStatus.BAD_REQUEST)
         fields[name] = value
     return fields
 
 
 def _body_bytes(fields: dict[str, str]) -> int:
     if "transfer-encoding" in fields:
-        raise BadHead(HTTPStatus.LENGTH_REQUIRED)
+        raise Refused(HTTPStatus.LENGTH_REQUIRED)
     length = fields.get("content-length", "0")
     if not _LENGTH.fullmatch(length):
-        raise BadHead(HTTPStatus.BAD_REQUEST)
+        raise Refused(HTTPStatus.BAD_REQUEST)
     return int(length)

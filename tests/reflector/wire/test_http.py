@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ispstatus.reflector.wire.http import BadHead, Head, decode_head, encode_head
+from ispstatus.reflector.wire.http import Head, Refused, decode_head, encode_head
 
 
 def test_a_plain_request_is_understood() -> None:
@@ -51,13 +51,13 @@ def test_a_connection_is_kept_as_the_version_and_the_client_say(
     ],
 )
 def test_what_is_no_http_or_ambiguous_is_a_bad_request(head: bytes) -> None:
-    with pytest.raises(BadHead) as refused:
+    with pytest.raises(Refused) as refused:
         decode_head(head)
     assert refused.value.status == HTTPStatus.BAD_REQUEST
 
 
 def test_a_body_of_unknown_length_is_refused() -> None:
-    with pytest.raises(BadHead) as refused:
+    with pytest.raises(Refused) as refused:
         decode_head(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked")
     assert refused.value.status == HTTPStatus.LENGTH_REQUIRED
 
@@ -76,5 +76,5 @@ def test_an_answer_without_a_body_has_no_length() -> None:
 
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=200).map(lambda b: b"GET / HTTP/1.1\r\nHost: a\r\n" + b)))
 def test_any_bytes_are_a_request_or_a_bad_one(data: bytes) -> None:
-    with contextlib.suppress(BadHead):
+    with contextlib.suppress(Refused):
         decode_head(data)
