@@ -15,7 +15,7 @@ from ispstatus.reflector.gate import Gate
 from ispstatus.reflector.loop import READ, Loop
 
 _ACCEPTED_AT_ONCE = 32
-_BACKLOG = 128
+_BACKLOG = 1024
 _RESET = struct.pack("@ii", 1, 0)
 
 

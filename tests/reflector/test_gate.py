@@ -87,7 +87,7 @@ def test_volume_is_granted_by_the_hour(gate: Gate, time: StandingClock) -> None:
 
 
 def test_connections_have_a_rate_of_their_own(gate: Gate) -> None:
-    taken = sum(gate.admits_connection("a") for _ in range(100))
+    taken = sum(gate.admits_connection("a") for _ in range(300))
 
     assert taken == MOST_CONNECTIONS_PER_S
 

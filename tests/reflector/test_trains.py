@@ -6,6 +6,7 @@ import time
 import pytest
 
 from ispstatus.model.settings import ReflectorCaps
+from ispstatus.reflector import datagrams, trains
 from ispstatus.reflector.trains import COOKIE_S, SESSION_S
 from ispstatus.reflector.wire import train
 from ispstatus.reflector.wire.train import Kind, Packet, Refusal
@@ -271,6 +272,34 @@ def test_a_source_over_its_packet_cap_gets_neither_cookies_nor_trains() -> None:
         asker.say(Kind.REPORT, size=500)
 
         assert is_silent(sock)
+
+
+def test_a_train_the_kernel_has_no_room_for_goes_on_when_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = iter(range(10**6))
+
+    def send(sock: socket.socket, data: bytes, to: datagrams.Datagram) -> bool:
+        is_full = next(tries) % 7 == 6
+        return not is_full and datagrams.send(sock, data, to)
+
+    monkeypatch.setattr(trains, "send", send)
+    with running() as reflector, client() as sock:
+        askers = [Asker(sock, reflector.ports["throughput"], session).greet() for session in (1, 2)]
+        for asker in askers:
+            asker.say(Kind.GET, 0, PACKETS, SIZE)
+        came = [asker.hear() for _ in range(2 * PACKETS)]
+
+    assert [(packet.session, packet.first) for packet in came] == [(s, n) for s in (1, 2) for n in range(PACKETS)]
+
+
+def test_more_trains_than_can_wait_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trains, "MOST_WAITING", 1)
+    monkeypatch.setattr(trains, "send", lambda sock, data, to: data[4] != Kind.DOWN and datagrams.send(sock, data, to))
+    with running() as reflector, client() as sock:
+        asker = Asker(sock, reflector.ports["throughput"]).greet()
+        asker.say(Kind.GET, 0, 1, SIZE)
+        asker.say(Kind.GET, 1, 1, SIZE)
+
+        assert asker.refused() is Refusal.BUSY
 
 
 def test_what_only_a_reflector_says_is_not_answered() -> None:
