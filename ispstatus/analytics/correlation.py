@@ -23,7 +23,6 @@ from ispstatus.analytics.latency import CARRIERS, Sums, answering, mean_of
 from ispstatus.analytics.trends import Severity
 from ispstatus.model.series import Protocol
 
-BUCKET = 300
 LEAST_BUCKETS = 6
 HIGH_FROM = 0.9
 MEDIUM_FROM = 0.8
@@ -35,12 +34,12 @@ Series = Mapping[int, int]
 class PairSums(NamedTuple):
     """What the common buckets of two agents add up to."""
 
-    n: int = 0
-    x: int = 0
-    y: int = 0
-    xx: int = 0
-    yy: int = 0
-    xy: int = 0
+    n: int
+    x: int
+    y: int
+    xx: int
+    yy: int
+    xy: int
 
 
 Pairs = dict[tuple[int, int], PairSums]

@@ -16,7 +16,6 @@ NOTICED_MS = 177.3
 EQUIPMENT = 0.0
 ROBUSTNESS = 25.1
 BURST_RATIO = 1.0
-BEST_MOS = 4.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Experience:
     qoe: float
     """0 to 5: ``5 * R / 93.2``. Not a MOS, which cannot reach 5."""
     mos: float
-    """1 to 4.5, ITU-T G.107 annex B."""
+    """1 to 4.41, ITU-T G.107 annex B."""
 
 
 NO_CALL = Experience(r_factor=0.0, qoe=0.0, mos=1.0)
@@ -44,8 +43,11 @@ def r_factor(rtt_ms: float, jitter_ms: float, loss_pct: float) -> float:
 
 
 def mos(rating: float) -> float:
-    """Return the mean opinion score of a rating: ``1 + 0.035 R + 7e-6 R (R - 60) (100 - R)``, within 1 to 4.5."""
-    return min(BEST_MOS, max(1.0, 1 + 0.035 * rating + 7e-6 * rating * (rating - 60) * (100 - rating)))
+    """Return the mean opinion score of a rating from 0 to 100, 1 to 4.5.
+
+    ``1 + 0.035 R + 7e-6 R (R - 60) (100 - R)``, not below 1.
+    """
+    return max(1.0, 1 + 0.035 * rating + 7e-6 * rating * (rating - 60) * (100 - rating))
 
 
 def experience_of(rtt_ms: float, jitter_ms: float, loss_pct: float) -> Experience:

@@ -89,7 +89,7 @@ def test_sums_of_days_add_up_to_those_of_the_week(one: dict[int, int], two: dict
 
 
 def test_r_needs_six_common_buckets_and_movement_on_both_sides() -> None:
-    assert pearson(PairSums()) is None
+    assert pearson(PairSums(0, 0, 0, 0, 0, 0)) is None
     assert pearson(PairSums(5, 0, 0, 10, 10, 5)) is None
     assert pearson(PairSums(6, 0, 0, 10, 10, 5)) == 0.5
     assert pearson(PairSums(6, 60, 0, 600, 10, 5)) is None

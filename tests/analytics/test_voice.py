@@ -51,7 +51,7 @@ def test_scores_stay_in_their_ranges_and_never_better_with_more_trouble(rtt: flo
 
     assert 0 <= now.r_factor <= 93.2
     assert 0 <= now.qoe <= 5
-    assert 1 <= now.mos <= 4.5
+    assert 1 <= now.mos <= 4.41
     assert worse.qoe <= now.qoe
 
 
