@@ -4,7 +4,8 @@ One formula from round trip, jitter and loss, for G.711 with packet loss conceal
 
 * ``d = RTT / 2 + 2 * jitter + 20`` ms: one way, a de-jitter buffer of twice the jitter, and coding
 * ``Id = 0.024 d + 0.11 (d - 177.3)``, the second term only above 177.3 ms
-* ``Ieff = Ie + (95 - Ie) * loss / (loss / BurstR + Bpl)``, with Ie = 0, Bpl = 25.1, BurstR = 1 (G.113 appendix I)
+* ``Ieff = 95 * loss / (loss + 25.1)``: ``Ie + (95 - Ie) * Ppl / (Ppl / BurstR + Bpl)`` with the Ie = 0 and Bpl = 25.1
+  of that codec (G.113 appendix I) and losses that come singly, BurstR = 1
 * ``R = 93.2 - Id - Ieff``, at least 0
 """
 
@@ -13,9 +14,7 @@ from dataclasses import dataclass
 BEST_R = 93.2
 CODING_MS = 20.0
 NOTICED_MS = 177.3
-EQUIPMENT = 0.0
 ROBUSTNESS = 25.1
-BURST_RATIO = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def r_factor(rtt_ms: float, jitter_ms: float, loss_pct: float) -> float:
     """Return the transmission rating, 0 to 93.2."""
     delay_ms = rtt_ms / 2 + 2 * jitter_ms + CODING_MS
     delay = 0.024 * delay_ms + 0.11 * max(0.0, delay_ms - NOTICED_MS)
-    equipment = EQUIPMENT + (95 - EQUIPMENT) * loss_pct / (loss_pct / BURST_RATIO + ROBUSTNESS)
+    equipment = 95 * loss_pct / (loss_pct + ROBUSTNESS)
     return max(0.0, BEST_R - delay - equipment)
 
 

@@ -95,6 +95,13 @@ def test_r_needs_six_common_buckets_and_movement_on_both_sides() -> None:
     assert pearson(PairSums(6, 60, 0, 600, 10, 5)) is None
 
 
+def test_r_stays_within_one_where_rounding_would_take_it_beyond() -> None:
+    big = 66_481_243_890_420_443
+
+    assert pearson(PairSums(6, 0, 0, big, big, big)) == 1.0
+    assert pearson(PairSums(6, 0, 0, big, big, -big)) == -1.0
+
+
 def test_an_agent_is_analysed_when_it_could_be_compared() -> None:
     assert analysed({1: dict.fromkeys(range(6), 9), 2: dict.fromkeys(range(5), 9), 3: {}}) == 1
 
@@ -105,7 +112,11 @@ def sums(**rtts_ms: float | None) -> dict[Protocol, Aggregate]:
 
 
 def test_a_series_is_that_of_the_protocol_that_answered_most() -> None:
-    reflector_gone = {0: sums(icmp=10.0, twamp=90.0), 300: sums(icmp=12.0, twamp=None), 600: sums(icmp=14.0)}
+    reflector_gone = {
+        0: {ICMP: aggregate_of([8_000, None, 12_000]), TWAMP: aggregate_of([90_000])},
+        300: sums(icmp=12.0, twamp=None),
+        600: sums(icmp=14.0),
+    }
     no_pings = {0: sums(icmp=None, udp=30.0), 300: sums(udp=31.0, tcp=50.0, https=90.0)}
 
     assert series_of(reflector_gone) == {0: 10_000, 300: 12_000, 600: 14_000}
