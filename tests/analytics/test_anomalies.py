@@ -3,7 +3,7 @@
 from statistics import median
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ispstatus.analytics.aggregates import aggregate_of
@@ -73,6 +73,18 @@ def test_a_new_level_is_ordinary_once_it_fills_half_the_hour() -> None:
 
     assert all(flags[120:179])
     assert not any(flags[181:])
+
+
+@settings(max_examples=30)
+@given(st.lists(MEANS, min_size=121, max_size=180), MEANS)
+def test_the_stored_hour_is_all_a_restart_needs(means: list[int], coming: int) -> None:
+    running, restarted = Past(), Past()
+    for place, mean in enumerate(means):
+        running.judge(place * 30, mean)
+    for place, mean in list(enumerate(means))[-120:]:
+        restarted.judge(place * 30, mean)
+
+    assert restarted.judge(len(means) * 30, coming) is running.judge(len(means) * 30, coming)
 
 
 @pytest.mark.parametrize(("mean", "is_flagged"), [(25_189, False), (25_190, True), (14_811, False), (14_810, True)])
