@@ -42,7 +42,7 @@ def slow_flag(means: list[tuple[int, int]], place: int) -> bool:
 MEANS = st.one_of(st.integers(19_000, 21_000), st.integers(19_000, 21_000), st.integers(15_000, 30_000))
 
 
-@given(st.lists(st.tuples(st.sampled_from([30, 30, 30, 60, 900]), MEANS), max_size=300))
+@given(st.lists(st.tuples(st.sampled_from([30, 30, 30, 60, 900]), MEANS), max_size=150))
 def test_flags_given_at_ingest_are_those_of_the_definition(steps: list[tuple[int, int]]) -> None:
     means, ts = [], 0
     for ahead, mean in steps:
