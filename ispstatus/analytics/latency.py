@@ -15,8 +15,9 @@ Sums = Mapping[Protocol, Aggregate]
 
 CARRIERS = (NETWORK, (Protocol.UDP, Protocol.TCP))
 """Who speaks for the line: the first of these of which a member answers."""
-COUNTED = ((Protocol.UDP, Protocol.TWAMP), (Protocol.ICMP,))
-"""Whose losses are counted: the first of these of which a member answers."""
+COUNTED = ((Protocol.TWAMP, Protocol.UDP), (Protocol.ICMP,), (Protocol.UDP,))
+"""Whose losses are counted: the first of these whose first member answers. Without a responder udp is a question to a
+resolver now and then, too coarse to speak for the line while there are pings."""
 
 
 def mean_of(figures: Iterable[float | None]) -> float | None:
@@ -32,7 +33,7 @@ def answering(sums: Sums, among: Collection[Protocol] = tuple(Protocol)) -> dict
 
 def carriers(sums: Sums) -> dict[Protocol, Aggregate]:
     """Return the sums of the protocols that speak for the line: icmp and twamp, or udp and tcp if neither answers."""
-    return _first_answering(sums, CARRIERS)
+    return next((found for group in CARRIERS if (found := answering(sums, group))), {})
 
 
 def network_ms(sums: Sums) -> float | None:
@@ -52,15 +53,15 @@ def line_ms(sums: Sums) -> float | None:
 
 
 def packet_loss_pct(sums: Sums) -> float | None:
-    """Return the loss, round trip (RFC 6673): lost of sent over udp and twamp together, else of icmp.
+    """Return the loss, round trip (RFC 6673): lost of sent over twamp and udp together, else over icmp, else over udp.
 
     100 when something was sent and nothing at all answers; None when what answers is no flow of packets.
     """
-    if not answering(sums):
+    answered = answering(sums)
+    if not answered:
         return 100.0 if any(one.sent for one in sums.values()) else None
-    counted = _first_answering(sums, COUNTED).values()
-    return 100 * sum(one.lost for one in counted) / sum(one.sent for one in counted) if counted else None
-
-
-def _first_answering(sums: Sums, groups: Iterable[Collection[Protocol]]) -> dict[Protocol, Aggregate]:
-    return next((found for found in (answering(sums, group) for group in groups) if found), {})
+    for first, *others in COUNTED:
+        if first in answered:
+            counted = answering(answered, (first, *others)).values()
+            return 100 * sum(one.lost for one in counted) / sum(one.sent for one in counted)
+    return None

@@ -58,11 +58,15 @@ def slow_loss(seen: Seen) -> float | None:
         return None
     if set(every) == {None}:
         return 100.0
-    for group in ((UDP, TWAMP), (ICMP,)):
-        packets = [rtt for name in group if set(seen.get(name, [])) - {None} for rtt in seen[name]]
-        if packets:
-            return 100 * packets.count(None) / len(packets)
-    return None
+    answers = {name: rtts for name, rtts in seen.items() if set(rtts) - {None}}
+    packets: list[float | None] = []
+    if TWAMP in answers:
+        packets = answers[TWAMP] + answers.get(UDP, [])
+    elif ICMP in answers:
+        packets = answers[ICMP]
+    elif UDP in answers:
+        packets = answers[UDP]
+    return 100 * packets.count(None) / len(packets) if packets else None
 
 
 @given(SEEN)
@@ -90,6 +94,11 @@ def test_a_silent_far_end_is_not_the_uplinks_loss() -> None:
 
 def test_losses_are_counted_over_udp_and_twamp_together() -> None:
     assert packet_loss_pct(sums({ICMP: [None, 1.0], UDP: [1.0] * 30, TWAMP: [None, *[1.0] * 9]})) == 2.5
+
+
+def test_a_lost_question_is_not_the_lines_loss_while_there_are_pings() -> None:
+    assert packet_loss_pct(sums({ICMP: [1.0] * 60, UDP: [1.0, 1.0, None, 1.0, 1.0]})) == 0.0
+    assert packet_loss_pct(sums({ICMP: [None] * 60, UDP: [1.0, 1.0, None, 1.0, 1.0]})) == 20.0
 
 
 def test_a_line_without_pings_is_judged_by_udp_and_tcp() -> None:
