@@ -50,10 +50,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """What one agent's samples add up to in the three windows."""
+    """What one agent's samples add up to in the three windows; longer for slow protocols (``window_s``)."""
 
     latency: Sums = field(default_factory=dict)
-    """The last 10 s (``latency_window_s``)."""
+    """The last 10 s."""
     experience: Sums = field(default_factory=dict)
     """The last 30 s."""
     quality: Sums = field(default_factory=dict)
@@ -81,9 +81,9 @@ class Connectivity:
     expected: Expected
 
 
-def latency_window_s(every_s: float) -> float:
-    """Return the length of the "10 s" window for a protocol sampled every so many seconds: it holds two samples."""
-    return max(LATENCY_S, 2 * every_s)
+def window_s(usual_s: float, every_s: float) -> float:
+    """Return the length of a window for a protocol sampled every so many seconds: long enough to hold two samples."""
+    return max(usual_s, 2 * every_s)
 
 
 def expected_of(contract: Contract) -> Expected:

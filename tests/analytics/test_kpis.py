@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from ispstatus.analytics.aggregates import aggregate_of
 from ispstatus.analytics.kpis import (
+    EXPERIENCE_S,
+    LATENCY_S,
+    QUALITY_S,
     Expected,
     Health,
     Recent,
@@ -16,8 +19,8 @@ from ispstatus.analytics.kpis import (
     expected_of,
     experience,
     health_of,
-    latency_window_s,
     stability_pct,
+    window_s,
 )
 from ispstatus.analytics.stats import jitter
 from ispstatus.analytics.voice import NO_CALL, experience_of
@@ -196,6 +199,9 @@ def test_what_is_expected_comes_from_the_contract_or_the_vendors_defaults() -> N
     ) == Expected(0.0, 98.0, 0.0)
 
 
-@pytest.mark.parametrize(("every", "window"), [(2, 10), (5, 10), (10, 20), (60, 120)])
-def test_the_latency_window_holds_two_samples(every: float, window: float) -> None:
-    assert latency_window_s(every) == window
+@pytest.mark.parametrize(
+    ("usual", "every", "window"),
+    [(LATENCY_S, 2, 10), (LATENCY_S, 5, 10), (LATENCY_S, 60, 120), (EXPERIENCE_S, 60, 120), (QUALITY_S, 60, 300)],
+)
+def test_a_window_holds_two_samples(usual: float, every: float, window: float) -> None:
+    assert window_s(usual, every) == window
