@@ -9,7 +9,7 @@ from ispstatus.analytics.counts import CountsByMinute
 from ispstatus.analytics.seconds import Timeline
 from ispstatus.decide.cadence import Allowance
 from ispstatus.jobs.cycle import Cycle
-from ispstatus.jobs.messages import Answer, Silence
+from ispstatus.jobs.messages import Answer, CycleReport, Silence
 from ispstatus.jobs.stream import Stream
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.evidence import Evidence, Trigger
@@ -107,6 +107,19 @@ class LiveUplink:
         self.uplink, self.path = uplink, None
         self.https, self.dns, self.other_family = {}, (), ()
         self.stream.tell_uplink(uplink)
+
+    def learn(self, report: CycleReport) -> None:
+        """Keep what the running cycle asked until a later one asks again: web checks, names, the other family."""
+        assert self.cycle is not None  # noqa: S101  its report is in hand
+        plan = self.cycle.plan
+        for sample in report.evidence.https:
+            if sample.age_s == 0.0 and sample.outcome.is_measured:
+                self.https[sample.url] = (sample, report.ended_boot_s)
+        if plan.round.dns and report.evidence.dns:
+            self.dns, self.dns_boot_s = report.evidence.dns, report.ended_boot_s
+        self.addresses.update(report.resolved)
+        if plan.other_path is not None and report.is_complete:
+            self.other_family, self.other_family_boot_s = report.evidence.other_family, report.ended_boot_s
 
     @property
     def is_metered(self) -> bool:
