@@ -36,15 +36,19 @@ def a_timetable(hands: Hands, *uplinks: Due) -> Timetable:
     return Timetable(cast(Clock, hands), cast(Any, list(uplinks)))
 
 
+def due(timetable: Timetable) -> list[tuple[Any, float]]:
+    return list(timetable.take_due(BOOT_S))
+
+
 def test_a_new_uplink_is_due_at_once_and_never_late() -> None:
     fresh = Due()
 
-    assert list(a_timetable(Hands(7.0), fresh).take_due(BOOT_S)) == [(fresh, 0.0)]
+    assert due(a_timetable(Hands(7.0), fresh)) == [(fresh, 0.0)]
 
 
 def test_uplinks_take_places_spread_over_the_first_ten_seconds_of_the_wall_minute() -> None:
     uplinks = [Due() for _ in range(4)]
-    list(a_timetable(Hands(7.0), *uplinks).take_due(BOOT_S))
+    due(a_timetable(Hands(7.0), *uplinks))
 
     assert [live.due_boot_s - BOOT_S for live in uplinks] == pytest.approx([53.0, 55.5, 58.0, 60.5])
 
@@ -59,7 +63,7 @@ def test_uplinks_take_places_spread_over_the_first_ten_seconds_of_the_wall_minut
 )
 def test_a_cycle_is_never_followed_by_another_within_half_a_minute(second: float, ahead_s: float) -> None:
     one = Due()
-    list(a_timetable(Hands(second), one).take_due(BOOT_S))
+    due(a_timetable(Hands(second), one))
 
     assert one.due_boot_s - BOOT_S == pytest.approx(ahead_s)
 
@@ -67,7 +71,7 @@ def test_a_cycle_is_never_followed_by_another_within_half_a_minute(second: float
 def test_it_says_how_late_it_is_asked_and_leaves_alone_who_is_not_due() -> None:
     late, early = Due(BOOT_S - 7.0), Due(BOOT_S + 1.0)
 
-    assert list(a_timetable(Hands(7.0), late, early).take_due(BOOT_S)) == [(late, 7.0)]
+    assert due(a_timetable(Hands(7.0), late, early)) == [(late, 7.0)]
     assert early.due_boot_s == BOOT_S + 1.0
 
 
