@@ -1,26 +1,23 @@
 """The record survives: kills while writing, a full disk, a broken file, a file of the future."""
 
 import contextlib
-import random
 import shutil
 import sqlite3
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.killing import DATABASE, Kills, is_sound, kill_under_load
 from tests.e2e.worlds import DOWN, NAMES, UP, name_uplinks
 from tests.lab import faults
 from tests.lab.daemon import Asker, Daemon
 from tests.lab.topology import WanLab
 
-DATABASE = "ispstatus.db"
 READY_WITHIN_S = 6.0
 """The promise is 3 s on an idle machine; tests share theirs."""
 
@@ -37,89 +34,22 @@ def lab(network: WanLab) -> Iterator[WanLab]:
     faults.heal(network)
 
 
-def is_sound(path: Path) -> bool:
-    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        return bool(database.execute("PRAGMA integrity_check").fetchone() == ("ok",))
-
-
 def outages(daemon: Daemon) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = daemon.get("/api/outages?range=24h").json["outages"]
     return found
 
 
 # ---------------------------------------------------------------- kills
-class Load:
-    """Clients that ask, a cable that is pulled; remembers every DOWN that was said to be persisted."""
-
-    def __init__(self, daemon: Daemon) -> None:
-        self._daemon = daemon
-        self.promised: list[tuple[str, float]] = []
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._ask, self._ask, self._pull)]
-        for thread in self._threads:
-            thread.start()
-
-    def _ask(self) -> None:
-        while not self._stop.wait(0.02):
-            with contextlib.suppress(OSError, HTTPException, ValueError, AssertionError):
-                answer = self._daemon.status(cached=random.random() < 0.7)
-                if answer["persisted"]:
-                    self.promised += [(u["name"], since(u)) for u in answer["uplinks"] if u["state"] == DOWN]
-
-    def _pull(self) -> None:
-        while not self._stop.wait(random.uniform(0.1, 0.6)):
-            faults.inject(self._daemon.lab, "carrier_down", "bgp")
-            if not self._stop.wait(random.uniform(0.1, 0.6)):
-                faults.heal(self._daemon.lab, "bgp")
-
-    def stop(self) -> None:
-        """Stop and heal."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(20)
-        faults.heal(self._daemon.lab, "bgp")
-
-
-def since(uplink: dict[str, Any]) -> float:
-    """When the present state began, epoch seconds."""
-    return datetime.fromisoformat(uplink["since_utc"]).timestamp()
-
-
 def test_nothing_that_was_said_to_be_persisted_is_lost_to_a_kill(lab: WanLab, tmp_path: Path) -> None:
-    kill_under_load(lab, tmp_path / "state", times=6)
-
-
-@pytest.mark.slow
-def test_nothing_is_lost_to_three_hundred_kills(lab: WanLab, tmp_path: Path) -> None:
-    kill_under_load(lab, tmp_path / "state", times=300)
-
-
-def kill_under_load(lab: WanLab, state_dir: Path, times: int) -> None:
-    seed = random.randrange(1 << 30)
-    random.seed(seed)
-    print(f"seed {seed}")
-    promised: list[tuple[str, float]] = []
-    with Daemon(lab, state_dir, name_uplinks()) as daemon:
-        for _ in range(times):
-            load = Load(daemon)
-            time.sleep(random.uniform(0.5, 2.5))
-            daemon.kill()
-            load.stop()
-            promised += load.promised
-            assert is_sound(state_dir / DATABASE)
-            assert daemon.start() < READY_WITHIN_S
+    kills = Kills()
+    with Daemon(lab, tmp_path / "state", name_uplinks()) as daemon:
+        for _ in range(6):
+            kill_under_load(daemon, kills)
         daemon.wait_until_up(NAMES, within_s=20)
-        remembered = outages(daemon)
-    assert promised, "the load never saw a DOWN that was persisted"
-    missing = [one for one in set(promised) if not any(is_within(one, outage) for outage in remembered)]
-    assert not missing
-
-
-def is_within(promise: tuple[str, float], outage: dict[str, Any]) -> bool:
-    name, at = promise
-    start, end = (outage[f"{edge}_utc"] for edge in ("started", "ended"))
-    ended = datetime.fromisoformat(end).timestamp() if end else float("inf")
-    return outage["name"] == name and datetime.fromisoformat(start).timestamp() - 1 <= at <= ended + 1
+    assert kills.down_promised, "the load never saw a DOWN that was persisted"
+    assert kills.lost == []
+    assert kills.corrupt == 0
+    assert max(kills.ready_s) < READY_WITHIN_S
 
 
 # ---------------------------------------------------------------- disk
