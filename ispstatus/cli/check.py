@@ -3,6 +3,7 @@
 import argparse
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -59,14 +60,18 @@ def _write(text: str, target: Path) -> int:
 
 def _print_costs(uplinks: tuple[Uplink, ...]) -> None:
     from ispstatus.decide.cadence import month_cost
+    from ispstatus.net.kernel import is_mobile
 
     print("# probing, per uplink and month of 31 days (both directions, headers estimated)")
     for uplink in uplinks:
+        if uplink.metered is None and is_mobile(uplink.interface):
+            uplink = replace(uplink, metered=True)  # noqa: PLW2901  as the daemon will see it
         cost = month_cost(uplink, 4, resolvers=3, has_gateway=uplink.gateway != "none", has_other_family=False)
         line = f"#   {uplink.name}: {cost.quiet_bytes / 1e6:.0f} MB, {cost.polled_bytes / 1e6:.0f} MB"
         line += " with one client poll a minute"
         if cost.metering is not None:
             line += f"; metered: web checks every {cost.metering.checks_every_min} min"
+            line += "" if cost.metering.fits else "; the budget does not even pay for one echo a minute to each target"
         print(line)
 
 

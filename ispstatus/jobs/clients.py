@@ -17,8 +17,8 @@ from ispstatus.model.report import StatusReport, UplinkReport
 
 FRESH_S = 5.0
 FRESH_METERED_S = 30.0
-FRESH_SPENT_S = 70.0
-"""Once the budget is spent the minute's echoes are all there is."""
+FRESH_UNPAID_S = 70.0
+"""When the budget pays for no client's cycle the minute's is all there is."""
 WAIT_S = 7.0
 COMMIT_WAIT_S = 0.5
 MOST_WAITING = 3
@@ -160,6 +160,6 @@ class Clients:
 
 def _fresh_s(live: LiveUplink) -> float:
     """Return how old a verdict may be to be handed out again."""
-    if live.allowance is not None and not live.allowance.may_check:
-        return FRESH_SPENT_S
+    if not live.may_serve:
+        return FRESH_UNPAID_S
     return FRESH_METERED_S if live.is_metered else FRESH_S

@@ -256,7 +256,7 @@ class Coordinator:
         live = self._roster.get(message.uplink_id)
         if live is None or live.path is None or live.path.generation != message.generation:
             return
-        if live.standing.decision.state is State.DOWN:
+        if live.standing.decision.state is State.DOWN or not live.may_confirm:
             return
         live.silence, live.first_good_boot_s = message, None
         if live.cycle is not None and not live.is_verdict_given:
@@ -277,7 +277,10 @@ class Coordinator:
 
     # ------------------------------------------------------------ cycles
     def _event_cycle(self, live: LiveUplink, trigger: Trigger) -> None:
-        """Start a cycle now, or as soon as the last event's is long enough ago."""
+        """Start a cycle now, or as soon as the last event's is long enough ago; none that the budget cannot pay."""
+        live.wanted = None
+        if not live.may_confirm:
+            return
         now = self._clock.boot()
         may = may_start_event_cycle(
             now, live.last_event_boot_s, events_while_down=live.events_while_down, is_first_answer=False
@@ -329,7 +332,7 @@ class Coordinator:
         live = self._roster.get(report.uplink_id)
         if live is None or live.cycle is None or live.cycle.plan.cycle_id != report.cycle_id:
             return
-        if self._is_mere_suspicion(live, report):
+        if not live.is_verdict_given and self._is_mere_suspicion(live, report):
             self._suspect(live, report)
             return
         has_client = self.clients.waits_for(live)
@@ -352,7 +355,7 @@ class Coordinator:
     def _is_mere_suspicion(live: LiveUplink, report: CycleReport) -> bool:
         """Whether a metered uplink's echoes alone would turn the verdict, and its reserve can pay for asking on."""
         assert live.cycle is not None  # noqa: S101  its report is in hand
-        if live.allowance is None or live.cycle.plan.round.http or not live.allowance.may_confirm:
+        if live.allowance is None or live.cycle.plan.round.http or not live.may_confirm:
             return False
         return not is_pingless(live.evidence) and contradicts(report.evidence, live.standing.decision.state)
 

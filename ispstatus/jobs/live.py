@@ -100,7 +100,9 @@ class LiveUplink:
     is_mobile: bool = False
     """The kernel calls its interface a mobile modem."""
     allowance: Allowance | None = None
-    """None on an unmetered uplink."""
+    """None on an unmetered uplink, and before the first cycle."""
+    booked_bytes: int = 0
+    """Of the stream's tally, what the ledger has handed to the store."""
 
     def change(self, uplink: Uplink) -> None:
         """Follow the same uplink as it is configured now: its way out and its checks are looked at afresh."""
@@ -120,6 +122,21 @@ class LiveUplink:
         self.addresses.update(report.resolved)
         if plan.other_path is not None and report.is_complete:
             self.other_family, self.other_family_boot_s = report.evidence.other_family, report.ended_boot_s
+
+    @property
+    def may_check(self) -> bool:
+        """Whether the budget pays for what runs on schedule."""
+        return self.allowance is None or self.allowance.may_check
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether it pays for cycles that clients cause."""
+        return self.allowance is None or self.allowance.may_serve
+
+    @property
+    def may_confirm(self) -> bool:
+        """Whether it pays for finding out what an event means: the reserve is for that."""
+        return self.allowance is None or self.allowance.may_confirm
 
     @property
     def is_metered(self) -> bool:

@@ -48,7 +48,7 @@ class Tracer:
         last = live.last_trace_boot_s.get(is_baseline)
         if path is None or not path.is_usable or (last is not None and now - last < cool_down_s):
             return
-        if live.allowance is not None and not live.allowance.may_confirm:
+        if not (live.may_check if is_baseline else live.may_confirm):
             return
         targets = pings_of(live.uplink, path)
         if not targets:

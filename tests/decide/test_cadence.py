@@ -264,6 +264,31 @@ def test_an_allowance_ends_with_the_purse(
     assert allowance.stream_every_s == stream_s
 
 
+@pytest.mark.parametrize(
+    ("spent", "elapsed", "may_serve"),
+    [
+        pytest.param(2_680_000, 0.0, True, id="the first day's worth may be had at once"),
+        pytest.param(2_680_001, 0.0, False, id="but no more"),
+        pytest.param(46_330_000, 0.5, True, id="half of the month, and half a day ahead"),
+        pytest.param(46_330_001, 0.5, False, id="but no more then either"),
+        pytest.param(89_980_000, 1.0, True, id="the last round of the month"),
+        pytest.param(89_980_001, 1.0, False, id="nine tenths and no more"),
+    ],
+)
+def test_clients_are_served_from_what_the_schedule_leaves_over(spent: int, elapsed: float, *, may_serve: bool) -> None:
+    purse = Purse(100_000_000, spent, left_s=(1 - elapsed) * 1000, month_s=1000)
+
+    assert purse.may_serve is may_serve
+
+
+def test_who_may_check_nothing_serves_nobody() -> None:
+    purse = Purse(1_000_000, 600_000, left_s=10_000, month_s=100_000)
+
+    assert purse.may_serve
+    assert Allowance(replace(PLAN, echo_bytes=6), purse).may_serve
+    assert not Allowance(replace(PLAN, echo_bytes=6000), purse).may_serve
+
+
 # -------------------------------------------------------------------- what a cycle runs
 def allowed(spent: int) -> Allowance:
     """A budget of 1 MB, all of a month's remaining echoes paid: web checks are due every tenth minute."""
