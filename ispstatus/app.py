@@ -17,7 +17,7 @@ from ispstatus.actions.clock import quarantine_future
 from ispstatus.actions.maintenance import set_maintenance
 from ispstatus.actions.prune import plan_prune, prune
 from ispstatus.actions.rollup import close_days
-from ispstatus.actions.uplinks import register_uplinks
+from ispstatus.actions.uplinks import put_back_uplinks, register_uplinks
 from ispstatus.actions.verdicts import record_event
 from ispstatus.bus import Bus
 from ispstatus.clock import SYSTEM, Clock
@@ -120,7 +120,7 @@ class App:
         self._stopping = threading.Event()
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         database = settings.state_dir / "ispstatus.db"
-        self._writer = Writer(database, clock)
+        self._writer = Writer(database, clock, on_replaced=self._put_back)
         self._reader = Reader(database)
         on_detected = None if settings.uplinks else self._detected
         ledger = Ledger(clock, ZoneInfo(settings.site.timezone), self._spent_in)
@@ -227,6 +227,11 @@ class App:
         except Exception:  # noqa: BLE001  probing goes on whatever the disk does
             _log.exception("the uplinks could not be stored")
             return tuple(_numbered(uplink, number) for number, uplink in enumerate(wished, 1))
+
+    def _put_back(self) -> None:
+        """The database was replaced while in use: the uplinks we watch keep their numbers."""
+        watched = self._measuring.roster.uplinks
+        self._writer.submit(lambda db: put_back_uplinks(db, watched))
 
     def _detected(self, found: tuple[DetectedUplink, ...]) -> None:
         """A default route by an interface nobody follows: remember it and follow it. On the coordinator's thread."""

@@ -31,24 +31,17 @@ TESTED_ONE_TO_ONE = ("analytics", "decide", "net", "probes", "store")
 # Modules still tested only through their neighbours. This set may only get smaller.
 WITHOUT_OWN_TEST = {
     "store/backup.py",
-    "store/ballast.py",
     "store/check.py",
     "store/chunks.py",
     "store/deflate.py",
-    "store/events.py",
     "store/keeper.py",
-    "store/layout.py",
-    "store/lock.py",
     "store/maintenance.py",
     "store/migrate.py",
     "store/outages.py",
     "store/points.py",
-    "store/recover.py",
     "store/retention.py",
     "store/runs.py",
-    "store/salvage.py",
     "store/samples.py",
-    "store/wal.py",
     "store/writer.py",
 }
 

@@ -14,6 +14,7 @@ from ispstatus.store.layout import (
     backups_of,
     free_bytes,
     hand_over,
+    make_folder,
     move_database,
     quarantine_of,
     stamp,
@@ -44,6 +45,7 @@ def back_up(source: Path, target: Path, clock: Clock = SYSTEM) -> Path:
 def before_migration(db: Db, version: int) -> Path:
     """Copy a database that is about to be migrated to ``DIR/backups``; the last three copies are kept."""
     folder = backups_of(db.path)
+    make_folder(folder)
     name = f"{db.path.stem}-schema{version}-{stamp(db.clock.wall())}.db"
     copy = _copy(db, unused_name(folder / name), db.clock)
     for old in sorted(folder.glob(f"{db.path.stem}-schema*.db"), key=_age)[:-KEEP]:
