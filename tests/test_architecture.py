@@ -30,13 +30,9 @@ TESTED_ONE_TO_ONE = ("analytics", "decide", "net", "probes", "store")
 
 # Modules still tested only through their neighbours. This set may only get smaller.
 WITHOUT_OWN_TEST = {
-    "store/backup.py",
-    "store/check.py",
     "store/chunks.py",
     "store/deflate.py",
-    "store/keeper.py",
     "store/maintenance.py",
-    "store/migrate.py",
     "store/outages.py",
     "store/points.py",
     "store/retention.py",

@@ -78,4 +78,4 @@ def test_an_uplink_is_put_back_under_its_number_and_overwrites_nobody(db: Db) ->
     uplinks.put_back(db, an_uplink(id=9, name="second"), 0)
 
     assert [(stored.id, stored.name) for stored in uplinks.stored(db)] == [(1, "fibre"), (7, "second")]
-    assert uplinks.add(db, an_uplink(id=0, name="third")) == 8
+    assert uplinks.add(db, an_uplink(id=0, name="third")) > 7
