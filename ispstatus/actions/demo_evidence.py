@@ -32,7 +32,8 @@ class InventedCycle:
         if path.link is not LinkStatus.UP:
             return cite(self._cycle(path))
         plan, is_out = self.uplink.plan, self._reaches(_FAR_HOP)
-        pings = tuple(self._echo(target.address, target.network, self.rtt_ms, is_ok=is_out) for target in plan.ping)
+        asked = [target for target in plan.ping if target.family == path.family]
+        pings = tuple(self._echo(target.address, target.network, self.rtt_ms, is_ok=is_out) for target in asked)
         return cite(self._cycle(path, gateway=self._gateway(path), pings=pings, https=tuple(self._https())))
 
     def trace(self) -> Trace:

@@ -168,7 +168,9 @@ class Verdict(Answer):
     live: bool
     """This request's own cycle, or one it joined."""
     age_ms: Count
+    """Since `measured_utc`, on a clock that cannot be stepped."""
     quality: Quality | None
+    """As of now: null while UNKNOWN; while DOWN a loss of 100 and nothing else."""
 
 
 class UplinkStatus(Evidence, Verdict):
