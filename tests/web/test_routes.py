@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from pydantic import BaseModel
 
 from ispstatus.web.factory import create_app
 from ispstatus.web.integrations.prtg import PrtgQuery
@@ -13,7 +14,7 @@ from tests.web.box import Box
 
 PAGE = (REFERENCE / "http.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| `GET (/[^`]*)` \| (.*) \|$", PAGE, re.MULTILINE))
-QUERIES = {
+QUERIES: dict[str, type[BaseModel]] = {
     "/api/status": params.StatusQuery,
     "/api/history": params.HistoryQuery,
     "/api/sla": params.SlaQuery,
