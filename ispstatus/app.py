@@ -183,7 +183,7 @@ class App:
         return 0
 
     def _look_after(self) -> None:
-        fed_boot_s = 0.0
+        fed_boot_s = self._clock.boot()
         while not self._stopping.wait(LOOK_S):
             self._clock_watch.look()
             now = self._clock.boot()
@@ -196,7 +196,8 @@ class App:
         if still:
             _log.error("not turning: %s", ", ".join(still))
         else:
-            notify("WATCHDOG=1")
+            # Ready, too: while another program has our port nobody is answered, but probing is what we are here for.
+            notify("READY=1\nWATCHDOG=1")
 
     def _shut_down(self) -> None:
         notify("STOPPING=1")
