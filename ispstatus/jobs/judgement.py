@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ispstatus.analytics.counts import count_checks, minute_of
 from ispstatus.clock import Clock
@@ -19,6 +19,17 @@ from ispstatus.model.record import Minute, Outage, Transition
 from ispstatus.model.state import Fault, Reason, State
 
 PEERS_WITHIN_S = 90.0
+SECOND_THOUGHT = timedelta(seconds=1)
+"""How soon after an outage's start the kernel may say better what it is: a device that is pulled out is down first, and
+gone some milliseconds later."""
+FROM_THE_ROOT = (
+    Reason.IFACE_MISSING,
+    Reason.IFACE_ADMIN_DOWN,
+    Reason.NO_CARRIER,
+    Reason.NO_ADDRESS,
+    Reason.NO_ROUTE,
+)
+"""What the kernel alone can say, each the cause of those behind it."""
 BLIP_LEAST_S = 3.0
 """A silence that was over before any verdict is an outage when it lasted this long."""
 PLAUSIBLE_TS = 1_767_225_600.0
@@ -57,9 +68,10 @@ class Judge:
             since_ts=began_at.timestamp() if has_changed and decision.state is not State.UNKNOWN else None,
         )
         live.counts.add(int(evidence.started_at.timestamp()), count_checks(evidence.https, evidence.dns))
+        is_renamed = _says_better(live.outage, evidence, decision)
         outage = self._follow_outage(live, before, evidence, decision)
         self._set_mood(live, evidence, decision)
-        if has_changed or store or (outage is not None and not outage.is_ongoing):
+        if has_changed or store or is_renamed or (outage is not None and not outage.is_ongoing):
             self._commit(live, evidence, decision, outage, has_changed=has_changed)
         self._on_verdict(live, before.decision.state)
         return decision
@@ -114,6 +126,8 @@ class Judge:
         if decision.state is State.DOWN:
             if live.outage is None:
                 live.outage, live.ticket = _opened(live, before, evidence, decision), Ticket()
+            elif _says_better(live.outage, evidence, decision):
+                live.outage = _renamed(live.outage, evidence, decision)
             else:
                 live.outage = replace(live.outage, last_bad_at=evidence.ended_at)
             return live.outage
@@ -162,8 +176,32 @@ class Judge:
         )
 
 
+def _says_better(outage: Outage | None, evidence: Evidence, decision: Decision) -> bool:
+    """Whether the kernel, which has just opened this outage, now names the cause of what it said then."""
+    if outage is None or evidence.started_at - outage.first_bad_at > SECOND_THOUGHT:
+        return False
+    if decision.reason not in FROM_THE_ROOT or outage.reason not in FROM_THE_ROOT:
+        return False
+    return FROM_THE_ROOT.index(decision.reason) < FROM_THE_ROOT.index(outage.reason)
+
+
+def _renamed(outage: Outage, evidence: Evidence, decision: Decision) -> Outage:
+    return replace(
+        outage,
+        reason=decision.reason,
+        fault=decision.fault,
+        last_bad_at=evidence.ended_at,
+        carrier_down_at=outage.carrier_down_at or _carrier_down_at(evidence, decision),
+        explanation=decision.explanation,
+        evidence=cite(evidence),
+    )
+
+
+def _carrier_down_at(evidence: Evidence, decision: Decision) -> datetime | None:
+    return evidence.started_at if decision.reason is Reason.NO_CARRIER else None
+
+
 def _opened(live: LiveUplink, before: Standing, evidence: Evidence, decision: Decision) -> Outage:
-    carrier_down_at = evidence.started_at if decision.reason is Reason.NO_CARRIER else None
     was_good = before.decision.state in (State.UP, State.DEGRADED)
     good_at = min(before.judged_at, live.standing.since_at) if was_good else None
     if live.silence is not None and live.silence.last_good_boot_s is not None and evidence.first_bad_at is not None:
@@ -177,7 +215,7 @@ def _opened(live: LiveUplink, before: Standing, evidence: Evidence, decision: De
         last_good_at=good_at,
         last_bad_at=evidence.ended_at,
         first_good_at=None,
-        carrier_down_at=carrier_down_at,
+        carrier_down_at=_carrier_down_at(evidence, decision),
         explanation=decision.explanation,
         evidence=cite(evidence),
     )

@@ -1,11 +1,9 @@
 """Uplinks as the coordinator knows them, without threads: what would cross to another thread is written down."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from ispstatus.analytics.seconds import Timeline
-from ispstatus.clock import Clock
 from ispstatus.decide.ladder import starting
 from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.stream import Mood
@@ -14,31 +12,23 @@ from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.net import Path
 from ispstatus.model.uplink import PingTarget, Uplink
 from tests.helpers.make import NOON, NOON_TS, an_uplink
+from tests.jobs import rig
 
 
-class Hands:
-    """A clock whose hands a test moves: boot time began an hour before noon of the wall clock."""
-
-    def __init__(self, wall_s: float = NOON_TS, boot_s: float = 3600.0) -> None:
-        self.wall_s, self.boot_s = wall_s, boot_s
-        self.clock = Clock(wall=lambda: self.wall_s, boot=lambda: self.boot_s)
-
-    def pass_s(self, seconds: float) -> None:
-        """Let time pass."""
-        self.wall_s += seconds
-        self.boot_s += seconds
+class Hands(rig.Hands):
+    """A clock that can be set, too."""
 
     def step(self, seconds: float) -> None:
-        """Set the wall clock."""
-        self.wall_s += seconds
+        """Set the wall clock on, or back."""
+        self.wall += seconds
 
-    def set(self, moment: datetime) -> None:
+    def until(self, moment: datetime) -> None:
         """Let time pass until ``moment``."""
-        self.pass_s(moment.timestamp() - self.wall_s)
+        self.pass_time(moment.timestamp() - self.wall)
 
     @property
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self.wall_s, UTC)
+        return datetime.fromtimestamp(self.wall, UTC)
 
 
 class ToldStream:
@@ -59,13 +49,6 @@ class ToldStream:
 
     def tell_uplink(self, uplink: Uplink) -> None:
         self.uplinks.append(uplink)
-
-
-class Written:
-    """What was handed to the writer."""
-
-    def __init__(self) -> None:
-        self.writes: list[Callable[[Any], Any]] = []
 
 
 def a_live(uplink: Uplink | None = None, **changes: Any) -> LiveUplink:

@@ -88,11 +88,11 @@ def test_a_restart_in_mid_month_goes_on_from_what_was_stored() -> None:
 def test_a_new_month_of_the_site_begins_with_nothing_spent() -> None:
     hands, stored = Hands(), Stored(m2026_03={1: 50 * MB})
     ledger, live = a_ledger(hands, stored), lte()
-    hands.set(datetime(2026, 3, 31, 21, 59, 59, tzinfo=UTC))
+    hands.until(datetime(2026, 3, 31, 21, 59, 59, tzinfo=UTC))
     ledger.review(live, PATH, resolvers=3)
     assert not live.may_confirm
 
-    hands.pass_s(1)
+    hands.pass_time(1)
     ledger.review(live, PATH, resolvers=3)
 
     assert ledger.spent_bytes(live) == 0
@@ -102,7 +102,7 @@ def test_a_new_month_of_the_site_begins_with_nothing_spent() -> None:
 
 def test_what_is_kept_back_is_for_the_rest_of_the_month_in_the_sites_zone() -> None:
     hands, live = Hands(), lte()
-    hands.set(datetime(2026, 3, 31, 21, 0, tzinfo=UTC))
+    hands.until(datetime(2026, 3, 31, 21, 0, tzinfo=UTC))
     a_ledger(hands).review(live, PATH, resolvers=3)
 
     assert live.allowance is not None
@@ -113,7 +113,7 @@ def test_what_is_kept_back_is_for_the_rest_of_the_month_in_the_sites_zone() -> N
 def test_a_site_that_moves_counts_by_its_new_zone() -> None:
     hands = Hands()
     ledger = a_ledger(hands, Stored(m2026_03={1: 3}, m2026_04={1: 4}))
-    hands.set(datetime(2026, 3, 31, 23, 0, tzinfo=UTC))
+    hands.until(datetime(2026, 3, 31, 23, 0, tzinfo=UTC))
     assert ledger.spent_bytes(lte()) == 4
 
     ledger.move(ZoneInfo("UTC"))
@@ -150,11 +150,11 @@ def test_a_plan_is_kept_for_an_hour_unless_its_premises_change() -> None:
     first = live.allowance.metering
 
     spend(live, 25 * MB)
-    hands.pass_s(3599)
+    hands.pass_time(3599)
     ledger.review(live, PATH, resolvers=3)
     assert live.allowance.metering == first
 
-    hands.pass_s(1)
+    hands.pass_time(1)
     ledger.review(live, PATH, resolvers=3)
     assert live.allowance.metering.checks_every_min > first.checks_every_min
 

@@ -75,7 +75,7 @@ class Month:
                     self._event(live)
                 if self.polls_a_minute and second % (MINUTE // self.polls_a_minute) == 0:
                     self._poll(live)
-                self.hands.pass_s(5)
+                self.hands.pass_time(5)
             self._book()
 
     def _book(self) -> None:
@@ -83,12 +83,12 @@ class Month:
             self.stored[uplink_id] = self.stored.get(uplink_id, 0) + count
 
     def _cycle(self, live: LiveUplink, trigger: Trigger) -> None:
-        minute_ts = int(self.hands.wall_s) // MINUTE * MINUTE
+        minute_ts = int(self.hands.wall) // MINUTE * MINUTE
         around = Surroundings(RESOLVERS, None, None, clock_is_synchronised=True, minute_ts=minute_ts)
         self.ledger.review(live, PATH, resolvers=3)
-        plan = plan_cycle(live, 1, PATH, PROOF, trigger, around, self.hands.boot_s)
+        plan = plan_cycle(live, 1, PATH, PROOF, trigger, around, self.hands.boot)
         self._send(live, plan)
-        live.measured_boot_s = self.hands.boot_s
+        live.measured_boot_s = self.hands.boot
         if plan.round.http:
             self.checks += 1
             self.days_checked.add(self.hands.now.day)
@@ -112,7 +112,7 @@ class Month:
 
     def _event(self, live: LiveUplink) -> None:
         """The line goes and comes at every turn, as fast as event cycles may follow each other."""
-        now = self.hands.boot_s
+        now = self.hands.boot
         may = may_start_event_cycle(now, live.last_event_boot_s, events_while_down=0, is_first_answer=False)
         if may and live.may_confirm:
             live.last_event_boot_s = now
