@@ -28,19 +28,6 @@ SQL = re.compile(
 )
 TESTED_ONE_TO_ONE = ("analytics", "decide", "net", "probes", "store")
 
-# Modules still tested only through their neighbours. This set may only get smaller.
-WITHOUT_OWN_TEST = {
-    "store/chunks.py",
-    "store/deflate.py",
-    "store/maintenance.py",
-    "store/outages.py",
-    "store/points.py",
-    "store/retention.py",
-    "store/runs.py",
-    "store/samples.py",
-    "store/writer.py",
-}
-
 
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
@@ -112,17 +99,7 @@ def test_each_module_has_a_test_file_of_its_own(package: str) -> None:
         if path.name != "__init__.py" and not (ROOT / "tests" / package / f"test_{path.name}").exists()
     }
 
-    assert missing - WITHOUT_OWN_TEST == set()
-
-
-def test_a_module_that_got_its_test_file_leaves_the_list_of_exceptions() -> None:
-    done = {
-        name
-        for name in WITHOUT_OWN_TEST
-        if not (SOURCE / name).exists() or (ROOT / "tests" / Path(name).parent / f"test_{Path(name).name}").exists()
-    }
-
-    assert done == set()
+    assert missing == set()
 
 
 def test_no_module_is_a_junk_drawer() -> None:
