@@ -1,8 +1,10 @@
 """From a cycle's evidence to a verdict, and everything that follows from it: seconds, outages, records, traces."""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from ispstatus.analytics.counts import count_checks, minute_of
 from ispstatus.clock import Clock
@@ -64,7 +66,7 @@ class Judge:
         live.timeline.judge(
             decision.state,
             decision.fault,
-            evidence.started_at.timestamp(),
+            max(evidence.started_at, began_at if has_changed else evidence.started_at).timestamp(),
             since_ts=began_at.timestamp() if has_changed and decision.state is not State.UNKNOWN else None,
         )
         live.counts.add(int(evidence.started_at.timestamp()), count_checks(evidence.https, evidence.dns))
@@ -87,7 +89,7 @@ class Judge:
             reason=Reason.NO_EXTERNAL,
             fault=fault,
             first_bad_at=first_bad_at,
-            last_good_at=None,
+            last_good_at=_last_answer_before(live, first_bad_at),
             last_bad_at=first_good_at,
             first_good_at=first_good_at,
             explanation="every echo target was silent, and answered again before a full cycle was over",
@@ -164,6 +166,7 @@ class Judge:
 
     def _store(self, live: LiveUplink, transition: Transition | None, outage: Outage | None, ticket: Ticket) -> None:
         if not self.may_store:
+            live.commit = _uncommitted()
             return
         live.commit = self._recorder.verdict(
             live.uplink.id,
@@ -204,9 +207,8 @@ def _carrier_down_at(evidence: Evidence, decision: Decision) -> datetime | None:
 def _opened(live: LiveUplink, before: Standing, evidence: Evidence, decision: Decision) -> Outage:
     was_good = before.decision.state in (State.UP, State.DEGRADED)
     good_at = min(before.judged_at, live.standing.since_at) if was_good else None
-    if live.silence is not None and live.silence.last_good_boot_s is not None and evidence.first_bad_at is not None:
-        lead_s = live.silence.first_bad_boot_s - live.silence.last_good_boot_s
-        good_at = datetime.fromtimestamp(evidence.first_bad_at.timestamp() - lead_s, evidence.first_bad_at.tzinfo)
+    if evidence.first_bad_at is not None:
+        good_at = _last_answer_before(live, evidence.first_bad_at) or good_at
     return Outage(
         uplink_id=live.uplink.id,
         reason=decision.reason,
@@ -219,6 +221,21 @@ def _opened(live: LiveUplink, before: Standing, evidence: Evidence, decision: De
         explanation=decision.explanation,
         evidence=cite(evidence),
     )
+
+
+def _last_answer_before(live: LiveUplink, first_bad_at: datetime) -> datetime | None:
+    """Return when the last answered echo left before the silence that began then; None if there was none."""
+    silence = live.silence
+    if silence is None or silence.last_good_boot_s is None:
+        return None
+    return first_bad_at - timedelta(seconds=silence.first_bad_boot_s - silence.last_good_boot_s)
+
+
+def _uncommitted() -> "Future[Any]":
+    """Return what stands for a commit that will never be."""
+    future: Future[Any] = Future()
+    future.cancel()
+    return future
 
 
 def _mood_of(evidence: Evidence, decision: Decision) -> Mood:
