@@ -59,6 +59,12 @@ def test_what_was_not_measured_is_null_and_never_nought() -> None:
     assert (point["rtt_avg_ms"], point["rtt_max_ms"], point["jitter_ms"]) == (None, None, None)
 
 
+def test_a_single_answer_has_a_round_trip_and_no_jitter() -> None:
+    (point,) = points([a_bucket(0, a_minute(sent=1, received=1, rtt_sum_us=9_000, jitter_sum_us=0, jitter_count=0))], 1)
+
+    assert (point["rtt_avg_ms"], point["rtt_max_ms"], point["jitter_ms"]) == (9.0, 25.0, None)
+
+
 @given(st.lists(any_minute(), min_size=1, max_size=5))
 def test_a_point_says_what_its_bucket_is(minutes: list[Minute]) -> None:
     bucket = a_bucket(0, *minutes)
