@@ -1,6 +1,7 @@
 """The coordinator's view of the kernel: each uplink's way out, proven, and what hangs on the link."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from ispstatus.clock import Clock
 from ispstatus.decide.gateway import is_asked
@@ -21,6 +22,16 @@ FRESH_S = 30.0
 _OTHER: dict[Family, Family] = {4: 6, 6: 4}
 
 
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """How an uplink leaves the box in either address family."""
+
+    uplink: Uplink
+    own: Path
+    """By the family it is judged by."""
+    other: Path
+
+
 class Outlook:
     """Owned by the coordinator; only ``links`` is read from elsewhere."""
 
@@ -30,6 +41,7 @@ class Outlook:
         self._on_detected = on_detected
         self._prover = Prover()
         self._snapshot: NetSnapshot | None = None
+        self._ways: dict[int, _Ways] = {}
         self._announced: set[str] = set()
         self._resolvers: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._sync: tuple[float, bool] | None = None
@@ -42,6 +54,7 @@ class Outlook:
     def take(self, snapshot: NetSnapshot) -> None:
         """Look at a new snapshot from now on."""
         self._snapshot = snapshot
+        self._ways = {}
 
     def detect(self, roster: Roster) -> None:
         """Announce each default route's uplink that nobody follows yet, once; a file that names uplinks names all."""
@@ -57,9 +70,8 @@ class Outlook:
 
     def path_of(self, uplink: Uplink) -> Path | None:
         """Return how the uplink leaves the box now; None before the first snapshot."""
-        if self._snapshot is None:
-            return None
-        return find_path(uplink, self._snapshot, verdict_family(uplink, self._snapshot))
+        ways = self._ways_of(uplink)
+        return ways.own if ways is not None else None
 
     def prove(self, live: LiveUplink, path: Path) -> PathProof:
         """Ask the kernel whether every echo target would be reached by this uplink."""
@@ -78,7 +90,8 @@ class Outlook:
 
     def around(self, uplink: Uplink, wall_s: float) -> Surroundings:
         """Return what a plan needs from outside the uplink."""
-        other = self._other_path(uplink)
+        ways = self._ways_of(uplink)
+        other = ways.other if ways is not None else None
         return Surroundings(
             link_resolvers=self._link_resolvers(uplink.interface),
             other_path=other,
@@ -101,10 +114,16 @@ class Outlook:
         generation = self._snapshot.generation if self._snapshot is not None else 0
         return self._prover.prove(path, targets, generation)
 
-    def _other_path(self, uplink: Uplink) -> Path | None:
+    def _ways_of(self, uplink: Uplink) -> "_Ways | None":
+        """Work the uplink's ways out once per snapshot; None before the first."""
         if self._snapshot is None:
             return None
-        return find_path(uplink, self._snapshot, _OTHER[verdict_family(uplink, self._snapshot)])
+        ways = self._ways.get(uplink.id)
+        if ways is None or ways.uplink is not uplink:
+            family = verdict_family(uplink, self._snapshot)
+            own, other = (find_path(uplink, self._snapshot, each) for each in (family, _OTHER[family]))
+            ways = self._ways[uplink.id] = _Ways(uplink, own, other)
+        return ways
 
     def _link_resolvers(self, device: str) -> tuple[str, ...]:
         now = self._clock.boot()
