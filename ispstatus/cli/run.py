@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from ispstatus.cli.allocator import keep_little
 from ispstatus.cli.options import add_common, config_file, state_dir
+from ispstatus.model.settings import Settings
 
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
@@ -33,11 +34,14 @@ def _run(args: argparse.Namespace) -> int:
 
     _log_to_stderr()
     keep_little()
-    file = config_file(args)
-    settings = load(file, state_dir(args))
-    if args.listen:
-        settings = replace(settings, web=replace(settings.web, listen=tuple(args.listen)))
-    return App(settings).run()
+
+    def read() -> Settings:
+        settings = load(config_file(args), state_dir(args))
+        if args.listen:
+            settings = replace(settings, web=replace(settings.web, listen=tuple(args.listen)))
+        return settings
+
+    return App(read(), reread=read).run()
 
 
 def _log_to_stderr() -> None:

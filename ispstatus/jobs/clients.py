@@ -136,6 +136,7 @@ class Clients:
                     age_ms=0,
                     evidence=live.evidence,
                     quality=live.quality,
+                    baseline=live.memory.baseline,
                 ),
                 live.measured_boot_s,
                 live.commit,

@@ -332,6 +332,9 @@ class Coordinator:
         live = self._roster.get(report.uplink_id)
         if live is None or live.cycle is None or live.cycle.plan.cycle_id != report.cycle_id:
             return
+        if report.evidence.gateway is not None:
+            seen = replace(report.evidence, gateway_neighbour=self._outlook.neighbour(report.evidence.path))
+            report = replace(report, evidence=seen)
         if not live.is_verdict_given and self._is_mere_suspicion(live, report):
             self._suspect(live, report)
             return

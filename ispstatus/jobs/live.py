@@ -108,6 +108,7 @@ class LiveUplink:
         """Follow the same uplink as it is configured now: its way out and its checks are looked at afresh."""
         self.uplink, self.path = uplink, None
         self.https, self.dns, self.other_family = {}, (), ()
+        self.allowance = None
         self.stream.tell_uplink(uplink)
 
     def learn(self, report: CycleReport) -> None:

@@ -313,3 +313,21 @@ def test_a_server_that_never_started_stops_at_once() -> None:
     server = WebServer(small_app, ["127.0.0.1:0"], SYSTEM)
     assert server.stop()
     assert server.beat_boot_s is None
+
+
+def test_another_application_answers_from_the_next_request_on(serve: Callable[..., WebServer]) -> None:
+    def other(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
+        return [b"other"]
+
+    server = serve("127.0.0.1:0")
+    host, _, port = server.addresses[0].rpartition(":")
+    client = HTTPConnection(host, int(port), timeout=5)
+    client.request("GET", "/")
+    assert client.getresponse().read() == b"ok"
+
+    server.serve(other, ())
+    client.request("GET", "/")
+
+    assert client.getresponse().read() == b"other"
+    client.close()

@@ -52,6 +52,7 @@ def uplink_status(report: UplinkReport, deps: Deps, unknown_as: int | None) -> d
         "age_ms": report.age_ms,
         **(_NO_EVIDENCE | {"iface": uplink.interface} if report.evidence is None else cite(report.evidence)),
         "quality": quality_payload(present_quality(report)),
+        "baseline": {"latency_ms": _ms(report.baseline.latency_ms), "jitter_ms": _ms(report.baseline.jitter_ms)},
     }
 
 

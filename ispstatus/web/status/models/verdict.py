@@ -127,6 +127,13 @@ class TargetQuality(Answer):
     """Silent while other networks answer: not counted."""
 
 
+class Baseline(Answer):
+    """What is normal on this uplink: medians of the last seven days, null until its first hour is over."""
+
+    latency_ms: Milliseconds | None
+    jitter_ms: Milliseconds | None
+
+
 class Quality(Answer):
     """What the stream of echoes says of the uplink: medians over its answering targets."""
 
@@ -171,6 +178,8 @@ class Verdict(Answer):
     """Since `measured_utc`, on a clock that cannot be stepped."""
     quality: Quality | None
     """As of now: null while UNKNOWN; while DOWN a loss of 100 and nothing else."""
+    baseline: Baseline
+    """What is normal here; `auto` limits go by it."""
 
 
 class UplinkStatus(Evidence, Verdict):
