@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ispstatus.clock import Clock
 from ispstatus.jobs.live import LiveUplink, Waiting
-from ispstatus.jobs.messages import Answer, Message, StatusAsked
+from ispstatus.jobs.messages import Message, StatusAsked
 from ispstatus.jobs.roster import Roster
 from ispstatus.model.errors import NotFound
 from ispstatus.model.evidence import Trigger
@@ -46,7 +46,7 @@ class Clients:
     def status(self, name: str | None, cached: bool) -> StatusReport:  # noqa: FBT001  the shape web's Deps asks for
         """Return verdicts of one uplink or all: live unless ``cached``. NotFound for a name nobody has."""
         wanted = self._wanted(name)
-        live: set[int] = set()
+        live: frozenset[int] = frozenset()
         if not cached and wanted and self._places.acquire(blocking=False):
             try:
                 live = self._ask(wanted)
@@ -73,14 +73,15 @@ class Clients:
             raise NotFound(f"no uplink called {name!r}", known=tuple(uplink.name for uplink in known))
         return wanted
 
-    def _ask(self, wanted: tuple[int, ...]) -> set[int]:
+    def _ask(self, wanted: tuple[int, ...]) -> frozenset[int]:
         """Wait for live verdicts; return the uplinks whose verdict came of this request or a cycle it joined."""
-        answer: Future[Answer] = Future()
+        answer: Future[frozenset[int]] = Future()
         self._post(StatusAsked(wanted, answer))
         try:
-            return {report.uplink.id for report in answer.result(WAIT_S).reports if report.is_live}
+            return answer.result(WAIT_S)
         except FutureTimeoutError:
-            return set()
+            answer.cancel()  # for the coordinator: nobody waits any more
+            return frozenset()
 
     def _aged(self, published: _Published) -> UplinkReport:
         measured = published.measured_boot_s
@@ -95,7 +96,7 @@ class Clients:
     # ------------------------------------------------------------ on the coordinator's thread
     def ask(self, asked: StatusAsked, start_cycle: Callable[[LiveUplink, Trigger], None]) -> None:
         """Join running cycles, take fresh verdicts, start a cycle where neither is there."""
-        waiting = Waiting(asked.uplink_ids, set(), asked.answer)
+        waiting = Waiting(set(), asked.answer)
         self._waiting.append(waiting)
         for uplink_id in asked.uplink_ids:
             live = self._roster.get(uplink_id)
@@ -150,13 +151,10 @@ class Clients:
         return self._clock.boot() - live.measured_boot_s <= _fresh_s(live)
 
     def _settle(self) -> None:
-        by_id = {published.report.uplink.id: published for published in self._published}
         for waiting in [w for w in self._waiting if not w.pending]:
             self._waiting.remove(waiting)
-            chosen = [by_id[uplink_id] for uplink_id in waiting.uplink_ids if uplink_id in by_id]
-            reports = tuple(replace(p.report, is_live=p.report.uplink.id in waiting.live) for p in chosen)
             if waiting.answer.set_running_or_notify_cancel():
-                waiting.answer.set_result(Answer(reports))
+                waiting.answer.set_result(frozenset(waiting.live))
 
 
 def _fresh_s(live: LiveUplink) -> float:

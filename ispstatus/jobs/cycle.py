@@ -70,7 +70,7 @@ class Cycle:
         self._ask_http()
         if plan.round.dns:
             self._handles += ask_names(self._engine, plan, self._names, self._named)
-        self._look()
+        self._named()
 
     def supersede(self) -> None:
         """End unrecorded: nothing more is told."""

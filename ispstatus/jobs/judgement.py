@@ -15,6 +15,7 @@ from ispstatus.jobs.live import LiveUplink, Ticket
 from ispstatus.jobs.recorder import Recorder
 from ispstatus.jobs.stream import Mood
 from ispstatus.model.decision import Decision, Peer, Standing
+from ispstatus.model.errors import StorageError
 from ispstatus.model.evidence import Evidence
 from ispstatus.model.quality import Quality
 from ispstatus.model.record import Minute, Outage, Transition
@@ -97,11 +98,11 @@ class Judge:
         )
         self._store(live, None, outage, Ticket())
 
-    def take_minutes(self, live: LiveUplink, *, with_running: bool) -> list[Minute]:
-        """Return the minutes of ``live`` that are new or changed, as they are stored."""
+    def take_minutes(self, live: LiveUplink, now_ts: float, *, with_running: bool) -> list[Minute]:
+        """Return the minutes of ``live`` that are new or changed as of then, as they are stored."""
         return [
             minute_of(live.uplink.id, seconds, live.counts.of(seconds.ts))
-            for seconds in live.timeline.take(self._clock.wall(), with_running=with_running)
+            for seconds in live.timeline.take(now_ts, with_running=with_running)
         ]
 
     # ------------------------------------------------------------ consequences
@@ -173,7 +174,7 @@ class Judge:
             live.standing,
             live.memory,
             transition=transition,
-            minutes=self.take_minutes(live, with_running=True),
+            minutes=self.take_minutes(live, self._clock.wall(), with_running=True),
             outage=outage,
             ticket=ticket,
         )
@@ -234,7 +235,7 @@ def _last_answer_before(live: LiveUplink, first_bad_at: datetime) -> datetime | 
 def _uncommitted() -> "Future[Any]":
     """Return what stands for a commit that will never be."""
     future: Future[Any] = Future()
-    future.cancel()
+    future.set_exception(StorageError("the wall clock was never set"))
     return future
 
 

@@ -9,7 +9,7 @@ from ispstatus.analytics.counts import CountsByMinute
 from ispstatus.analytics.seconds import Timeline
 from ispstatus.decide.cadence import Allowance
 from ispstatus.jobs.cycle import Cycle
-from ispstatus.jobs.messages import Answer, CycleReport, Silence
+from ispstatus.jobs.messages import CycleReport, Silence
 from ispstatus.jobs.stream import Stream
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.evidence import Evidence, Trigger
@@ -46,9 +46,8 @@ class Past:
 class Waiting:
     """A client that waits for verdicts of some uplinks."""
 
-    uplink_ids: tuple[int, ...]
     pending: set[int]
-    answer: "Future[Answer]"
+    answer: "Future[frozenset[int]]"
     live: set[int] = field(default_factory=set)
 
 
