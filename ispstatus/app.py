@@ -185,7 +185,10 @@ class App:
             signal.signal(number, self._on_signal)
         signal.signal(signal.SIGHUP, self._on_hangup)
         self._writer.start()
-        self._writer.submit(lambda db: quarantine_future(db, self._clock.wall(), has_stepped=False))
+        is_trusted = clock_is_synchronised() is not False
+        self._writer.submit(
+            lambda db: quarantine_future(db, self._clock.wall(), has_stepped=False, is_trusted=is_trusted)
+        )
         self._note(EventKind.START, "started")
         self._measuring.start(self._registered(self._settings.uplinks))
         self._writer.submit(lambda db: set_maintenance(db, self._settings.maintenance, self._clock.now()))

@@ -83,13 +83,18 @@ def restore(source: Path, target: Path, newest_schema: int, clock: Clock = SYSTE
             move_database(target, kept)
         fresh.rename(target)
         sync_directory(target.parent)
+    except OSError as error:
+        raise StorageError(f"cannot put {source} in place of {target}: {error}") from error
     finally:
         lock.release()
     return kept
 
 
 def _copy(db: Db, target: Path, clock: Clock) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot write {target}: {error}") from error
     needed = int(db.value("PRAGMA page_count")) * int(db.value("PRAGMA page_size"))
     if free_bytes(target.parent) < needed + needed // 10:
         raise StorageError(f"{target.parent} has no room for a copy of {needed / 1_000_000:.0f} MB")

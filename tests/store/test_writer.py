@@ -220,6 +220,18 @@ def test_too_much_waiting_is_refused_at_once(writer: Writer, room: Room) -> None
         done(future)
 
 
+def test_whoever_waits_hears_what_is_wrong_and_nothing_is_written_later(writer: Writer, room: Room) -> None:
+    writer.start()
+    assert writer.write(lambda db: db.value("SELECT 7"), SOON_S) == 7
+    room.free = 1000
+
+    with pytest.raises(StorageError, match=r"nothing could be written within 0 s: .* MB left"):
+        writer.write(put("a"), 0.4)
+    room.free = 1_000_000
+    writer.write(put("b"), SOON_S)
+    assert stored(writer) == ["b"]
+
+
 def test_a_stop_on_a_full_disk_says_what_was_not_written(writer: Writer, room: Room) -> None:
     writer.start()
     room.free = 1000
