@@ -14,9 +14,18 @@ from ispstatus.model.uplink import Uplink
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
-    parser = commands.add_parser("check", help="check the configuration; print it, its cost and the hosts contacted")
+    parser = commands.add_parser(
+        "check",
+        help="check the configuration; print it, its cost and the hosts contacted",
+        description="Sends no probe. A configuration that is refused ends with exit code 78 and a line for each "
+        "problem: file, line, key, value and what would be accepted.",
+    )
     add_common(parser)
-    parser.add_argument("--write", action="store_true", help="write the effective configuration, detected uplinks too")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write it, detected uplinks too, to --config FILE; never over an existing file",
+    )
     parser.set_defaults(run=_run)
 
 
@@ -76,10 +85,16 @@ def _print_costs(uplinks: tuple[Uplink, ...]) -> None:
 
 
 def _print_hosts(settings: Settings, uplinks: tuple[Uplink, ...]) -> None:
-    plans = [uplink.plan for uplink in uplinks] or [settings.plan]
-    hosts = {target.address: "echo" for plan in plans for target in plan.ping}
-    hosts |= {urlsplit(target.url).hostname or "": "web check" for plan in plans for target in plan.http}
-    hosts |= {address: "names" for plan in plans for address in plan.resolvers or ()}
+    from ispstatus.jobs.planner import PUBLIC_RESOLVERS
+
+    hosts: dict[str, dict[str, None]] = {}
+    for plan in [uplink.plan for uplink in uplinks] or [settings.plan]:
+        resolvers = PUBLIC_RESOLVERS if plan.resolvers is None else plan.resolvers
+        uses = [(target.address, "echo") for target in plan.ping]
+        uses += [(urlsplit(target.url).hostname or "", "web check") for target in plan.http]
+        uses += [(address, "names") for address in resolvers]
+        for host, use in uses:
+            hosts.setdefault(host, {})[use] = None
     print("# hosts contacted (docs/reference/what-we-contact.md), beside each link's own gateway and resolvers")
-    for host, what in hosts.items():
-        print(f"#   {host}: {what}")
+    for host, used_for in hosts.items():
+        print(f"#   {host}: {', '.join(used_for)}")
