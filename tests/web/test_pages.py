@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,13 @@ def test_documents_show_this_boxs_own_address_and_first_uplink(client: FlaskClie
     text = client.get("/docs/how-to/prtg", base_url="http://192.168.50.1:8080").text
     assert "http://192.168.50.1:8080/api/prtg?name=Liquid%20%28BGP01%29" in text
     assert "HOST:PORT" not in text
+
+
+def test_behind_a_proxy_with_tls_the_address_is_the_one_that_works(box: Box) -> None:
+    box.settings = replace(box.settings, web=replace(box.settings.web, trusted_proxies=(ip_network("127.0.0.1/32"),)))
+    proxied = {"X-Forwarded-For": "192.168.50.20", "X-Forwarded-Proto": "https", "Host": "192.168.50.1"}
+    text = create_app(box.deps()).test_client().get("/docs/how-to/prtg", headers=proxied).text
+    assert "https://192.168.50.1/api/prtg?name=" in text
 
 
 def test_every_document_is_listed_and_opens(client: FlaskClient) -> None:

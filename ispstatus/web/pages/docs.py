@@ -83,7 +83,9 @@ def _pages(section: str) -> Iterator[Page]:
 def _addressed(text: str) -> str:
     """Put this box's address, and the name of its first uplink, into the URLs that hold places for them."""
     names = [report.uplink.name for report in deps().last_reports()]
-    text = text.replace("http://HOST:PORT", request.host_url.rstrip("/"))
+    # Only listed proxies may forward: the guard has seen to that.
+    scheme = "https" if request.headers.get("X-Forwarded-Proto") == "https" else "http"
+    text = text.replace("http://HOST:PORT", f"{scheme}://{request.host}")
     return text.replace("name=UPLINK", f"name={quote(names[0], safe='')}") if names else text
 
 
