@@ -115,6 +115,18 @@ def test_who_comes_later_joins_the_running_cycle_whatever_its_age(here: Asking) 
     assert live_of(told(first)) == live_of(told(second)) == {"line1": True}
 
 
+def test_a_running_cycle_is_joined_even_if_the_last_verdict_is_fresh(here: Asking) -> None:
+    here.give("line1")
+    here.live.cycle = cast(Any, object())  # an event has started it
+    asked = here.ask("line1")
+    here.hear()
+    assert not asked.done()
+    here.give("line1")
+
+    assert here.started == []
+    assert live_of(told(asked)) == {"line1": True}
+
+
 def test_an_answer_waits_for_the_last_of_its_uplinks(here: Asking) -> None:
     asked = here.ask()
     here.hear()

@@ -120,7 +120,7 @@ def test_lost_carrier_is_remembered_with_its_moment(bench: Bench) -> None:
 VERDICTS = st.lists(st.tuples(st.sampled_from([UP, DEGRADED, DOWN, UNKNOWN]), st.integers(3, 90)), max_size=25)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(verdicts=VERDICTS)
 def test_however_verdicts_follow_each_other_every_outage_is_closed_once_and_in_order(
     verdicts: list[tuple[State, int]],
