@@ -25,7 +25,7 @@ from ispstatus.probes.http import probe_http
 
 HTTP_TOTAL_S = 4.0
 CONNECT_S = 1.5
-SETTLE_S = 0.05
+SETTLE_S = 0.1
 """A verdict may wait so long for further answers: most cycles are complete by then and need no second thought."""
 UNASKED = "not asked: its name was never resolved through this uplink"
 
