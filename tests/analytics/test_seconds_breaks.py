@@ -143,13 +143,43 @@ def test_a_great_step_forward_forgets_and_goes_on() -> None:
     assert story.take(86_460) == {1440: "UP up=60"}
 
 
+def test_a_small_step_back_counts_each_second_of_the_minute_in_hand_once() -> None:
+    story = Story()
+    story.judge(DOWN, 60)
+    story.judge(UP, 80)
+    assert story.take(90) == {1: "DOWN up=10 down=20 unknown=30"}
+
+    story.line.restart(NOON_TS + 90, NOON_TS + 85)
+
+    assert story.take(120) == {1: "DOWN up=40 down=20"}
+
+
+def test_a_minute_not_told_yet_is_told_after_a_step_back() -> None:
+    story = Story()
+    story.minutes_up(1)
+    story.judge(UP, 59)
+    story.line.restart(NOON_TS + 62, NOON_TS + 60.5)
+
+    assert story.take(64) == {0: "UP up=60", 1: "UP up=4 unknown=56"}
+
+
+def test_a_standstill_that_a_step_back_cut_short_is_over() -> None:
+    story = Story()
+    story.judge(UP, 0)
+    story.line.stall(NOON_TS + 20, NOON_TS + 40)
+    story.line.restart(NOON_TS + 50, NOON_TS + 30)
+
+    assert story.take(60) == {0: "UP up=40 unknown=20"}
+
+
 def test_a_step_back_tells_nothing_twice_and_goes_on_from_there() -> None:
     story = Story()
     story.minutes_up(3)
     story.take(150)
     story.line.restart(NOON_TS + 150, NOON_TS + 30)
 
-    assert story.take(60) == {0: "UP up=30 unknown=30"}
+    assert story.take(60) == {}
+    assert story.minute(0, 60) == "UP up=60"
     assert story.take(80) == {1: "UP up=10 unknown=50"}
 
 
@@ -182,6 +212,7 @@ def test_a_step_without_a_verdict_paints_nothing() -> None:
 def test_a_step_after_the_verdict_had_run_out_paints_nothing() -> None:
     story = Story()
     story.judge(UP, 0)
+    assert story.take(200) == {0: "UP up=60", 1: "UP up=10 unknown=50"}
     story.line.restart(NOON_TS + 200, NOON_TS + 100)
 
     assert story.take(300) == {}
