@@ -18,11 +18,15 @@ class Point(Answer):
     up: Annotated[int, Field(ge=0, le=5)]
     """Minutes by their worst state; the four sum to 5."""
     degraded: Annotated[int, Field(ge=0, le=5)]
+    """Minutes."""
     down: Annotated[int, Field(ge=0, le=5)]
+    """Minutes."""
     no_data: Annotated[int, Field(ge=0, le=5)]
+    """Minutes."""
     sent: Count
     """Echoes of the stream."""
     received: Count
+    """Of them answered."""
     rtt_avg_ms: Milliseconds | None
     """Mean round trip."""
     rtt_max_ms: Milliseconds | None
@@ -34,9 +38,13 @@ class Summary(Answer):
     """A stretch of history in figures. Shares are of minutes by worst state; availability is of seconds."""
 
     up_pct: Percent | None
+    """Share of minutes."""
     degraded_pct: Percent | None
+    """Share of minutes."""
     down_pct: Percent | None
+    """Share of minutes."""
     no_data_pct: Percent | None
+    """Share of minutes."""
     samples: Count
     """Minutes with a verdict."""
     availability_pct: Percent | None
@@ -48,6 +56,7 @@ class Summary(Answer):
     coverage_pct: Percent | None
     """Measured of all seconds."""
     downtime_s: Count
+    """Seconds that were down."""
     outages: Count
     """That touch it."""
     longest_outage_s: Count
@@ -58,6 +67,7 @@ class Day(Summary):
     """One UTC day."""
 
     day: str
+    """UTC date."""
 
 
 class HistoryAnswer(Answer):
@@ -65,11 +75,14 @@ class HistoryAnswer(Answer):
 
     range: Literal["24h", "72h", "7d", "30d", "90d"]
     name: str
+    """The uplink."""
     removed: bool
     """No longer an uplink of this box; its history stays."""
     bucket_seconds: Literal[300]
     summary: Summary
+    """Of the whole range."""
     daily: list[Day]
+    """Of each UTC day it touches."""
     points: list[Point]
     """Oldest first: exactly 288, 864, 2016, 8640 or 25920."""
 
@@ -80,9 +93,12 @@ class SlaReportAnswer(Answer):
     schema_: int = Field(alias="schema")
     """Version of these columns."""
     site: str
+    """As configured."""
     uplink: str
     isp: str | None
+    """As configured."""
     circuit_id: str | None
+    """As configured."""
     period_start_utc: Moment
     """First second that counts: the period's, or the uplink's own first."""
     period_end_utc: Moment
@@ -120,13 +136,17 @@ class SlaReportAnswer(Answer):
     availability_upper_pct: Percent | None
     """Had every unknown second been up: what survives the provider's own reading."""
     sla_target_pct: str | None
+    """As configured, decimal text."""
     budget_s: int | None
     """Down seconds the target allows."""
     budget_used_s: Count
+    """Down seconds of it."""
     verdict: Literal["met", "possible_breach", "breached", "insufficient"] | None
     """null without a target."""
     outages: Count
+    """That touch the period."""
     longest_outage_s: Count
+    """Cut to the period."""
     mttr_s: int | None
     """Mean length of an outage."""
     mtbf_s: int | None
@@ -138,6 +158,7 @@ class SlaReportAnswer(Answer):
     packets_sent: Count
     """Those echoes."""
     packets_received: Count
+    """Of them answered."""
     rule_id: str
     """Names the rule of these figures."""
 
@@ -153,16 +174,22 @@ class Hop(Answer):
     """One hop of a trace; a silent one has no address."""
 
     ttl: int
+    """Its place on the way."""
     address: str | None
+    """null: silent."""
     rtt_ms: Milliseconds | None
+    """Round trip to it."""
 
 
 class Trace(Answer):
     """A traceroute bound to the uplink."""
 
     target: str
+    """Where it was to lead."""
     reached: bool
+    """It got there."""
     taken_utc: Moment
+    """When."""
     hops: list[Hop]
 
 
@@ -171,11 +198,13 @@ class Outage(Answer):
 
     id: int
     name: str
+    """The uplink."""
     started_utc: Moment
     """First bad."""
     ended_utc: Moment | None
     """First good; null while it lasts."""
     ongoing: bool
+    """It lasts."""
     duration_s: Annotated[float, Field(ge=0)]
     """First bad to first good, or to now."""
     duration_min_s: Annotated[float, Field(ge=0)]
@@ -193,6 +222,7 @@ class Outage(Answer):
     unknown_s: Count
     """Seconds inside it in which nothing could be measured."""
     reason: str
+    """Machine word, as `state_reason`."""
     fault: Fault
     """Where it broke."""
     explanation: str
@@ -200,6 +230,7 @@ class Outage(Answer):
     carrier_down_utc: Moment | None
     """When the kernel lost the carrier."""
     evidence: Evidence | None
+    """What the verdict rested on."""
     trace: Trace | None
     """Taken when it began."""
     baseline_trace: Trace | None
@@ -215,3 +246,4 @@ class OutagesAnswer(Answer):
     truncated: bool
     """Older ones follow: ask again with `offset`."""
     outages: list[Outage]
+    """Newest first."""
