@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ispstatus.clock import SYSTEM, Clock
 from ispstatus.model.errors import StorageError
-from ispstatus.store.check import refuse_damaged, refuse_empty
+from ispstatus.store.check import refuse_damaged
 from ispstatus.store.db import Db, open_reader, open_writer
 from ispstatus.store.errors import TryAgain
 from ispstatus.store.layout import (
@@ -126,7 +126,6 @@ def _copy_into(db: Db, partial: Path, clock: Clock) -> None:
 def _refuse_unusable(source: Path, newest_schema: int, clock: Clock) -> None:
     if not source.exists():
         raise StorageError(f"{source} does not exist")
-    refuse_empty(source)
     db = open_reader(source)
     try:
         version = int(db.value("PRAGMA user_version"))

@@ -9,7 +9,7 @@ from ispstatus.clock import Clock
 from ispstatus.model.errors import StorageError
 from ispstatus.model.record import EngineEvent, EventKind
 from ispstatus.store import events
-from ispstatus.store.check import refuse_damaged, refuse_empty
+from ispstatus.store.check import refuse_damaged
 from ispstatus.store.db import Db, open_writer
 from ispstatus.store.errors import CorruptFile
 from ispstatus.store.layout import (
@@ -24,7 +24,7 @@ from ispstatus.store.layout import (
 )
 from ispstatus.store.migrate import migrate, migrations
 from ispstatus.store.salvage import Salvage
-from ispstatus.store.wal import readable
+from ispstatus.store.wal import readable, refuse_empty
 
 log = logging.getLogger(__name__)
 

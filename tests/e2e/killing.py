@@ -49,12 +49,12 @@ def _epoch(moment: str | None) -> float:
 class Load:
     """Three clients and a cable; remembers every promise. Runs from its making until ``stop``."""
 
-    def __init__(self, daemon: Daemon) -> None:
+    def __init__(self, daemon: Daemon, *, is_pulling: bool = True) -> None:
         self._daemon = daemon
         self.promised: set[Promise] = set()
         self.answers = 0
         self._stop = threading.Event()
-        works = (self._ask, self._ask, self._ask, self._pull)
+        works = (self._ask, self._ask, self._ask, *([self._pull] if is_pulling else []))
         self._threads = [threading.Thread(target=work, daemon=True) for work in works]
         for thread in self._threads:
             thread.start()

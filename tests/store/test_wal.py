@@ -1,12 +1,16 @@
 """What a write-ahead log still holds when its database does not."""
 
+import os
 import shutil
 from pathlib import Path
 
+import pytest
+
 from ispstatus.store import uplinks
-from ispstatus.store.db import open_reader
+from ispstatus.store.db import Db, open_reader
+from ispstatus.store.errors import CorruptFile, TryAgain
 from ispstatus.store.layout import log_of
-from ispstatus.store.wal import readable
+from ispstatus.store.wal import readable, refuse_empty
 from tests.store.kit import a_database
 
 
@@ -73,3 +77,42 @@ def test_frames_of_an_older_log_do_not_count(tmp_path: Path) -> None:
     log_of(kept).write_bytes(content)
 
     assert readable(kept) == kept
+
+
+# ---------------------------------------------------------------- what SQLite would delete
+def test_a_sound_file_and_no_file_at_all_pass(db: Db, tmp_path: Path) -> None:
+    refuse_empty(db.path)
+    refuse_empty(tmp_path / "none.db")
+
+
+def test_an_empty_file_is_refused_even_beside_a_full_log(db: Db) -> None:
+    os.truncate(db.path, 0)
+    assert log_of(db.path).stat().st_size > 0
+
+    with pytest.raises(CorruptFile, match="is empty"):
+        refuse_empty(db.path)
+
+
+def test_a_log_whose_file_is_gone_is_refused(tmp_path: Path) -> None:
+    log_of(tmp_path / "a.db").write_bytes(b"x")
+    with pytest.raises(CorruptFile, match="is gone, its write-ahead log is not"):
+        refuse_empty(tmp_path / "a.db")
+
+    log_of(tmp_path / "a.db").write_bytes(b"")
+    refuse_empty(tmp_path / "a.db")
+
+
+def test_what_cannot_be_looked_at_is_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(TryAgain):
+        refuse_empty(tmp_path / "file" / "a.db")
+
+
+def test_a_reader_of_an_empty_file_leaves_its_log_alone(tmp_path: Path) -> None:
+    kept = log_alone(tmp_path)
+
+    with pytest.raises(CorruptFile, match="is empty"):
+        open_reader(kept)
+
+    assert log_of(kept).stat().st_size > 0
