@@ -152,6 +152,16 @@ class Timeline:
         seconds = _count(ts, classes, self._excluded_of(ts, now_ts))
         return seconds if self._before is None or self._before.ts != ts else _with_before(seconds, self._before)
 
+    def unknown_between(self, from_ts: float, to_ts: float) -> int:
+        """Return how many seconds of ``[from_ts, to_ts)`` were nobody's evidence; what is no longer kept counts too."""
+        first, last = int(from_ts), int(to_ts)
+        kept = max(first, self._floor)
+        known = 0
+        for ts in range(_minute_of(kept), last, MINUTE):
+            classes = self._classes_of(ts, last)[max(kept - ts, 0) :]
+            known += sum(painted > _UNKNOWN for painted in classes)
+        return max(0, last - first) - known
+
     # ------------------------------------------------------------ paint
     def _paint(self, from_ts: int, to_ts: int, painted: int) -> None:
         from_ts = max(from_ts, self._floor)

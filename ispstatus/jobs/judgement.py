@@ -126,6 +126,10 @@ class Judge:
         self, live: LiveUplink, before: Standing, evidence: Evidence, decision: Decision
     ) -> Outage | None:
         """Open, continue or close the uplink's outage; return it as it is now, None when there is none."""
+        if decision.state is State.UNKNOWN:
+            return None
+        if live.outage is not None:
+            live.outage = _with_unknown(live.outage, live, evidence)
         if decision.state is State.DOWN:
             if live.outage is None:
                 live.outage, live.ticket = _opened(live, before, evidence, decision), Ticket()
@@ -134,7 +138,7 @@ class Judge:
             else:
                 live.outage = replace(live.outage, last_bad_at=evidence.ended_at)
             return live.outage
-        if decision.state is State.UNKNOWN or live.outage is None:
+        if live.outage is None:
             return None
         good_at = max(live.standing.since_at, live.outage.first_bad_at)
         closed = replace(live.outage, first_good_at=good_at, last_bad_at=min(live.outage.last_bad_at, good_at))
@@ -199,6 +203,14 @@ def _renamed(outage: Outage, evidence: Evidence, decision: Decision) -> Outage:
         explanation=decision.explanation,
         evidence=cite(evidence),
     )
+
+
+def _with_unknown(outage: Outage, live: LiveUplink, evidence: Evidence) -> Outage:
+    """Count what nobody measured since the outage was last seen: a restart, a standstill, a verdict of UNKNOWN."""
+    is_down = live.standing.decision.state is State.DOWN
+    seen_again_at = evidence.started_at if is_down else live.standing.since_at
+    blind_s = live.timeline.unknown_between(outage.last_bad_at.timestamp(), seen_again_at.timestamp())
+    return replace(outage, unknown_s=outage.unknown_s + blind_s)
 
 
 def _carrier_down_at(evidence: Evidence, decision: Decision) -> datetime | None:

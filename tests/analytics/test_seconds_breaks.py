@@ -2,7 +2,7 @@
 
 from ispstatus.model.state import Fault
 from ispstatus.model.window import Window
-from tests.analytics.story import DOWN, UP, Story
+from tests.analytics.story import DOWN, UNKNOWN, UP, Story
 from tests.helpers.make import NOON_TS, a_minute, at
 
 
@@ -216,3 +216,30 @@ def test_a_step_after_the_verdict_had_run_out_paints_nothing() -> None:
     story.line.restart(NOON_TS + 200, NOON_TS + 100)
 
     assert story.take(300) == {}
+
+
+# -------------------------------------------------------------------- what nobody measured
+def test_seconds_without_a_verdict_are_counted_as_unknown_between_two_moments() -> None:
+    story = Story()
+    story.judge(DOWN, 10)  # speaks for 10..80
+    story.judge(UNKNOWN, 60)  # for 60..130
+    story.judge(DOWN, 100)
+    story.line.stall(NOON_TS + 20, NOON_TS + 25)
+
+    def unknown(first: float, last: float) -> int:
+        return story.line.unknown_between(NOON_TS + first, NOON_TS + last)
+
+    assert unknown(10, 20) == 0
+    assert unknown(10, 60) == 5
+    assert unknown(30, 150) == 40
+    assert unknown(0, 10) == 10
+    assert unknown(100, 300) == 130
+    assert unknown(50, 40) == 0
+
+
+def test_what_lies_before_this_process_was_measured_by_nobody() -> None:
+    story = Story(started=100.0)
+    story.judge(DOWN, 110)
+
+    assert story.line.unknown_between(NOON_TS - 3600, NOON_TS + 120) == 3600 + 110
+    assert story.line.unknown_between(NOON_TS - 3600, NOON_TS - 3000) == 600

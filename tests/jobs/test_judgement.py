@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ispstatus.jobs.judgement import PLAUSIBLE_TS
+from ispstatus.jobs.live import Ticket
 from ispstatus.jobs.stream import Mood
 from ispstatus.model.errors import StorageError
 from ispstatus.model.evidence import Evidence
@@ -85,6 +86,36 @@ def test_unknown_neither_begins_nor_ends_an_outage(bench: Bench) -> None:
     (outage,) = bench.outages()
     assert outage.last_good_at is None, "before it nothing was known"
     assert outage.first_good_at == bench.ago(2.0)
+
+
+def test_what_nobody_measured_within_an_outage_is_counted(bench: Bench) -> None:
+    bench.judge_as(DOWN)
+    bench.pass_time(60)
+    bench.judge_as(UNKNOWN)
+    bench.pass_time(60)
+    bench.judge_as(DOWN)
+    assert [outage.unknown_s for outage in bench.outages()] == [60]
+
+    bench.pass_time(10)
+    bench.live.timeline.stall(bench.ago(5).timestamp(), bench.ago(0).timestamp())
+    bench.pass_time(20)
+    bench.judge_as(UP)
+    assert [outage.unknown_s for outage in bench.outages()] == [65]
+
+
+def test_an_outage_that_lasted_over_a_restart_counts_the_time_between_as_unknown(bench: Bench) -> None:
+    bench.judge_as(DOWN)
+    (before,) = bench.outages()
+    bench.pass_time(300)
+    bench.live = bench.follow(bench.live.uplink)  # as the next process does
+    bench.live.outage, bench.live.ticket = before, Ticket(before.id)
+    bench.pass_time(2)
+    bench.judge_as(DOWN)
+    bench.pass_time(60)
+    bench.judge_as(UP)
+
+    (outage,) = bench.outages()
+    assert (outage.id, outage.first_bad_at, outage.unknown_s) == (before.id, before.first_bad_at, 300)
 
 
 def test_degraded_ends_an_outage(bench: Bench) -> None:
