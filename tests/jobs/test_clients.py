@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -155,6 +156,17 @@ def test_a_fresh_verdict_is_handed_out_again_with_its_age(
     assert (here.started == []) is is_reused
     assert report.is_live is not is_reused
     assert report.age_ms == pytest.approx(age_s * 1000 if is_reused else 0, abs=1)
+
+
+def test_a_budget_that_pays_for_no_clients_cycle_gives_them_the_minutes_verdict(here: Asking) -> None:
+    here.give("line1")
+    here.live.allowance = cast(Any, SimpleNamespace(may_serve=False))
+    here.pass_time(69.0)
+    asked = here.ask("line1")
+    here.hear()
+
+    assert live_of(told(asked)) == {"line1": False}
+    assert here.started == []
 
 
 def test_twenty_clients_at_once_cause_one_cycle(here: Asking) -> None:

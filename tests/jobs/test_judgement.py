@@ -99,6 +99,8 @@ def test_what_nobody_measured_within_an_outage_is_counted(bench: Bench) -> None:
     bench.pass_time(10)
     bench.live.timeline.stall(bench.ago(5).timestamp(), bench.ago(0).timestamp())
     bench.pass_time(20)
+    bench.judge_as(DOWN)
+    bench.pass_time(30)
     bench.judge_as(UP)
     assert [outage.unknown_s for outage in bench.outages()] == [65]
 

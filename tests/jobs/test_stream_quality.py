@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ispstatus.decide.thresholds import exceeded
+from ispstatus.jobs import stream as stream_module
+from ispstatus.jobs.load import LoadMeter
 from ispstatus.jobs.messages import Silence
 from ispstatus.jobs.stream import Mood
 from ispstatus.model.decision import Memory
-from ispstatus.model.uplink import PingTarget
-from tests.helpers.make import LIMITS, NOON, PINGS
+from ispstatus.model.uplink import Contract, PingTarget
+from tests.helpers.make import LIMITS, NOON, PINGS, an_uplink
 from tests.jobs.rig import Behaviour, Rig, dead_between, rigged
 from tests.jobs.streaming import LEARNT_S, ONE, THREE, TWO, Streaming
 
@@ -80,6 +82,33 @@ def test_a_target_that_moved_to_another_network_begins_afresh(rig: Rig) -> None:
 
     assert (here.of(ONE).network, here.of(ONE).sent) == ("Somebody else", 0)
     assert here.of(TWO).sent > 0
+
+
+def test_a_cycle_learns_each_targets_median_and_p99(rig: Rig) -> None:
+    rig.line.behave = lambda address, sent: 0.08 if address == TWO else 0.02
+    here = Streaming(rig)
+    assert here.stream.median_ms(ONE) is None
+    rig.run(LEARNT_S)
+
+    assert here.stream.median_ms(ONE) == pytest.approx(20.0)
+    assert here.stream.p99_ms(TWO) == pytest.approx(80.0)
+    assert here.stream.median_ms("198.51.100.1") is None
+
+
+def test_load_is_read_as_the_changed_contract_says(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, Contract]] = []
+
+    def meter(device: str, contract: Contract) -> LoadMeter:
+        asked.append((device, contract))
+        return LoadMeter(device, contract)
+
+    here = Streaming(rig)
+    monkeypatch.setattr(stream_module, "LoadMeter", meter)
+    for contract in (Contract(up_mbps=20), Contract(up_mbps=20), Contract(up_mbps=50)):
+        here.stream.tell_uplink(an_uplink(contract=contract))
+        rig.run(0.1)
+
+    assert [contract.up_mbps for _, contract in asked] == [20, 50]
 
 
 def _satellite(seed: int) -> Behaviour:

@@ -1,7 +1,10 @@
 """A trace when a fault begins, kept with its outage; a healthy one a day to compare it with; never two in 300 s."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -167,6 +170,31 @@ def test_without_a_usable_path_nothing_is_sent(here: Tracing, lacking: dict[str,
     here.live.path = a_path(**lacking)
     here.become(DOWN)
     here.live.path = None
+    here.become(UP)
+
+    assert here.started == 0
+
+
+@pytest.mark.parametrize(
+    ("allowance", "kinds"),
+    [
+        pytest.param(SimpleNamespace(may_check=True, may_confirm=True), [True, False], id="rich"),
+        pytest.param(SimpleNamespace(may_check=False, may_confirm=True), [False], id="only-the-reserve-left"),
+        pytest.param(SimpleNamespace(may_check=False, may_confirm=False), [], id="spent"),
+    ],
+)
+def test_a_budget_pays_for_traces_of_faults_before_those_of_health(
+    here: Tracing, allowance: SimpleNamespace, kinds: list[bool]
+) -> None:
+    here.live.allowance = cast(Any, allowance)
+    here.become(UP)
+    here.become(DOWN)
+
+    assert [taken.is_baseline for taken in here.taken] == kinds
+
+
+def test_without_echo_targets_there_is_nothing_to_trace(here: Tracing) -> None:
+    here.live.uplink = replace(here.live.uplink, plan=replace(here.live.uplink.plan, ping=()))
     here.become(UP)
 
     assert here.started == 0
