@@ -44,8 +44,7 @@ e2e: ## the daemon in the multi-WAN lab (needs root)
 	$(BIN)/python -m pytest -q tests/lab tests/e2e
 
 bench: ## the figures of tests/benchmarks (needs root and a quiet machine)
-	for bench in tests/benchmarks/bench_*.py; do \
-		$(BIN)/python -m tests.benchmarks.$$(basename $$bench .py) || exit 1; done
+	$(BIN)/python -m tests.benchmarks
 
 docs: ## check that the documentation says what the code does
 	$(BIN)/python -m pytest -q tests/test_docs.py

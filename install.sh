@@ -97,7 +97,8 @@ pip_in() { # VENV ARGUMENTS...
 
 make_venv() { # VENV LOCK
   "$PYTHON" -m venv "$1"
-  pip_in "$1" --require-hashes -r "$HERE/$2"
+  pip_in "$1" --require-hashes -r "$HERE/$2" || die "the Python packages of $2 cannot be had from ${WHEELS:-the registry}; \
+a folder for --wheels DIR is made by \`make bundle\` on a machine with the same kind of processor and Python"
 }
 
 # A virtual environment inside this directory, made anew when the lock or Python changed.
@@ -140,15 +141,23 @@ run_trial() {
 }
 
 # ---------------------------------------------------------------- configuration
-# Prints "HOST PORT" under which the configuration in force can be asked on this machine.
-local_address() {
-  "$PYTHON" - "$CONFIG" <<'PYTHON'
-import sys, tomllib
-with open(sys.argv[1], "rb") as file:
-    listen = tomllib.load(file).get("web", {}).get("listen", ["0.0.0.0:8080"])
-host, port = min(listen, key=lambda one: one.startswith("[")).rsplit(":", 1)
-print({"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host), port)
+# Prints "HOST PORT", a line for each address that the configuration in force, or the one to be written, listens on.
+listen_addresses() {
+  "$PYTHON" - "$CONFIG" "${PORT:-8080}" <<'PYTHON'
+import pathlib, sys, tomllib
+file, port = pathlib.Path(sys.argv[1]), sys.argv[2]
+try:
+    web = tomllib.loads(file.read_text()).get("web", {}) if file.exists() else {}
+except ValueError:
+    web = {}  # `ispstatus check` says what is wrong with it
+for one in web.get("listen", [f"0.0.0.0:{8080 if file.exists() else port}", f"[::]:{8080 if file.exists() else port}"]):
+    print(*one.rsplit(":", 1))
 PYTHON
+}
+
+# Prints "HOST PORT" under which this machine itself can ask; IPv4 if there is any.
+local_address() {
+  listen_addresses | LC_ALL=C sort | sed -e 's/^0\.0\.0\.0 /127.0.0.1 /' -e 's/^\[::\] /[::1] /' -e q
 }
 
 write_config() {
@@ -176,6 +185,23 @@ refuse_other_port() {
   [web]
   listen = [\"0.0.0.0:$PORT\", \"[::]:$PORT\"]
 and run ./install.sh again"
+}
+
+refuse_taken_port() {
+  local host port
+  case "$(systemctl is-active "$SERVICE" 2>/dev/null)" in
+    active | activating | reloading) return 0 ;; # it is ours
+  esac
+  while read -r host port; do
+    "$PYTHON" - "$host" "$port" <<'PYTHON' || die "port $port is taken by another program: --port N, or [web] listen in $CONFIG"
+import errno, socket, sys
+host, port = sys.argv[1].strip("[]"), int(sys.argv[2])
+try:
+    socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+except OSError as error:
+    sys.exit(error.errno == errno.EADDRINUSE)
+PYTHON
+  done < <(listen_addresses)
 }
 
 # ---------------------------------------------------------------- the switch
@@ -277,6 +303,7 @@ install_service() {
   local old="" venv kept=""
   [ ! -L "$CURRENT" ] || old="$(readlink -f "$CURRENT")"
   refuse_other_port
+  refuse_taken_port
   venv="$OPT/venv-$(date -u +%Y%m%dT%H%M%SZ)"
   say "installing into $venv"
   install -d -m 0755 "$OPT"

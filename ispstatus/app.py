@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from ispstatus.actions.clock import quarantine_future
 from ispstatus.actions.maintenance import set_maintenance
 from ispstatus.actions.prune import plan_prune, prune
 from ispstatus.actions.rollup import close_days
-from ispstatus.actions.uplinks import register_uplinks
+from ispstatus.actions.uplinks import put_back_uplinks, register_uplinks
 from ispstatus.actions.verdicts import record_event
 from ispstatus.bus import Bus
 from ispstatus.clock import SYSTEM, Clock
@@ -27,10 +27,10 @@ from ispstatus.jobs.judgement import PLAUSIBLE_TS
 from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import Past
 from ispstatus.jobs.measuring import Measuring
-from ispstatus.jobs.messages import ClockStepped, UplinksKnown
+from ispstatus.jobs.messages import BaselinesKnown, ClockStepped, Reconfigured, UplinksKnown
 from ispstatus.jobs.neighbourhood import Neighbourhood
 from ispstatus.jobs.watchdog import notify, stuck
-from ispstatus.model.errors import StorageError
+from ispstatus.model.errors import CannotMeasure, ConfigError, StorageError
 from ispstatus.model.record import EngineEvent, EventKind
 from ispstatus.model.report import EngineVitals, UplinkReport
 from ispstatus.model.settings import Settings
@@ -44,6 +44,7 @@ from ispstatus.queries.health import is_demo
 from ispstatus.queries.history import minutes_in
 from ispstatus.queries.outages import baseline_trace, open_outage
 from ispstatus.queries.reader import Reader
+from ispstatus.queries.samples import baseline_of
 from ispstatus.queries.uplinks import bytes_spent, standings
 from ispstatus.store.writer import Writer
 from ispstatus.web.factory import create_app
@@ -104,6 +105,12 @@ def _numbered(uplink: Uplink, number: int) -> Uplink:
     return replace(uplink, id=number)
 
 
+def _windows_of(uplink: Uplink, settings: Settings) -> tuple[Window, ...]:
+    """Return when planned work on the uplink is excluded; entries may call it by an earlier name."""
+    names = (uplink.name, *uplink.was)
+    return tuple(Window(entry.start_at, entry.end_at) for entry in settings.maintenance if entry.uplink in names)
+
+
 def _forget(_write: object) -> "Future[Any]":
     done: Future[Any] = Future()
     done.set_result(None)
@@ -113,29 +120,34 @@ def _forget(_write: object) -> "Future[Any]":
 class App:
     """The daemon of one state directory."""
 
-    def __init__(self, settings: Settings, clock: Clock = SYSTEM) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock = SYSTEM, *, reread: Callable[[], Settings] | None = None
+    ) -> None:
+        """``reread`` returns the settings as they are now, on SIGHUP; ConfigError says why they cannot be used."""
         self._settings = settings
+        self._reread = reread or (lambda: settings)
+        self._is_reload_wanted = False
         self._clock = clock
         self._started_at = clock.now()
         self._stopping = threading.Event()
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         database = settings.state_dir / "ispstatus.db"
-        self._writer = Writer(database, clock)
+        self._writer = Writer(database, clock, on_replaced=self._put_back)
         self._reader = Reader(database)
-        on_detected = None if settings.uplinks else self._detected
         ledger = Ledger(clock, ZoneInfo(settings.site.timezone), self._spent_in)
-        self._measuring = Measuring(clock, self._writer.submit, Bus(), self._past_of, on_detected, ledger)
+        self._measuring = Measuring(clock, self._writer.submit, Bus(), self._past_of, self._detected, ledger)
         self._neighbours = Neighbourhood(self._measuring.netlink, self._measuring.roster)
         self._clock_watch = ClockWatch(clock, self._clock_stepped)
         self._calendar = Calendar(
             clock,
             (
                 Chore("close days", self._close_days, 600),
+                Chore("baselines", self._tell_baselines, 900),
                 Chore("prune", self._prune, 3600),
             ),
         )
         self._web = WebServer(
-            create_app(self._deps()),
+            create_app(self._deps(settings)),
             settings.web.listen,
             clock,
             trusted_proxies=settings.web.trusted_proxies,
@@ -143,14 +155,14 @@ class App:
         )
         self._is_ready = False
 
-    def _deps(self) -> Deps:
+    def _deps(self, settings: Settings) -> Deps:
         clients, neighbours = self._measuring.coordinator.clients, self._neighbours
         return Deps(
             ask_status=clients.status,
             last_reports=clients.last,
             vitals=self._vitals,
             reader=self._reader,
-            settings=self._settings,
+            settings=settings,
             clock=self._clock,
             route_device=neighbours.route_device,
             uplink_devices=neighbours.uplink_devices,
@@ -171,8 +183,12 @@ class App:
         """Run until SIGTERM or SIGINT; return the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        signal.signal(signal.SIGHUP, self._on_hangup)
         self._writer.start()
-        self._writer.submit(lambda db: quarantine_future(db, self._clock.wall(), has_stepped=False))
+        is_trusted = clock_is_synchronised() is not False
+        self._writer.submit(
+            lambda db: quarantine_future(db, self._clock.wall(), has_stepped=False, is_trusted=is_trusted)
+        )
         self._note(EventKind.START, "started")
         self._measuring.start(self._registered(self._settings.uplinks))
         self._writer.submit(lambda db: set_maintenance(db, self._settings.maintenance, self._clock.now()))
@@ -183,9 +199,12 @@ class App:
         return 0
 
     def _look_after(self) -> None:
-        fed_boot_s = 0.0
+        fed_boot_s = self._clock.boot()
         while not self._stopping.wait(LOOK_S):
             self._clock_watch.look()
+            if self._is_reload_wanted:
+                self._is_reload_wanted = False
+                self._reload()
             now = self._clock.boot()
             if now - fed_boot_s >= FEED_S:
                 fed_boot_s = now
@@ -196,7 +215,8 @@ class App:
         if still:
             _log.error("not turning: %s", ", ".join(still))
         else:
-            notify("WATCHDOG=1")
+            # Ready, too: while another program has our port nobody is answered, but probing is what we are here for.
+            notify("READY=1\nWATCHDOG=1")
 
     def _shut_down(self) -> None:
         notify("STOPPING=1")
@@ -209,6 +229,32 @@ class App:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping.set()
+
+    def _on_hangup(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_reload_wanted = True
+
+    def _reload(self) -> None:
+        """Take over the configuration as it is now: all of it, or nothing and the reason in the log."""
+        try:
+            settings = self._read_again()
+            web = create_app(self._deps(settings))
+            wished = settings.uplinks or detected_uplinks(settings, self._clock)
+            uplinks = self._writer.submit(lambda db: register_uplinks(db, wished)).result(5.0)
+        except (ConfigError, CannotMeasure, StorageError, TimeoutError) as error:
+            _log.error("nothing was reloaded, the configuration before stays in force: %s", error)
+            return
+        self._settings = settings
+        self._writer.submit(lambda db: set_maintenance(db, settings.maintenance, self._clock.now()))
+        windows = {uplink.name: _windows_of(uplink, settings) for uplink in uplinks}
+        self._measuring.coordinator.post(Reconfigured(uplinks, windows, ZoneInfo(settings.site.timezone)))
+        self._web.serve(web, settings.web.trusted_proxies)
+        _log.info("reloaded: %s", ", ".join(uplink.name for uplink in uplinks))
+
+    def _read_again(self) -> Settings:
+        settings = self._reread()
+        if settings.web.listen != self._settings.web.listen or settings.state_dir != self._settings.state_dir:
+            raise ConfigError("a change of [web] listen or of the state directory needs a restart")
+        return settings
 
     def _ready(self, addresses: Sequence[str]) -> None:
         if not self._is_ready:
@@ -228,8 +274,15 @@ class App:
             _log.exception("the uplinks could not be stored")
             return tuple(_numbered(uplink, number) for number, uplink in enumerate(wished, 1))
 
+    def _put_back(self) -> None:
+        """The database was replaced while in use: the uplinks we watch keep their numbers."""
+        watched = self._measuring.roster.uplinks
+        self._writer.submit(lambda db: put_back_uplinks(db, watched))
+
     def _detected(self, found: tuple[DetectedUplink, ...]) -> None:
         """A default route by an interface nobody follows: remember it and follow it. On the coordinator's thread."""
+        if self._settings.uplinks:
+            return
         wished = detected_as(found, self._settings)
 
         def known(done: "Future[tuple[Uplink, ...]]") -> None:
@@ -242,9 +295,7 @@ class App:
 
     def _past_of(self, uplink: Uplink) -> Past:
         """Return what is stored of an uplink; nothing when the database cannot be read now."""
-        windows = tuple(
-            Window(entry.start_at, entry.end_at) for entry in self._settings.maintenance if entry.uplink == uplink.name
-        )
+        windows = _windows_of(uplink, self._settings)
         start_ts = int(self._clock.wall()) // 60 * 60
         running = Window(datetime.fromtimestamp(start_ts, UTC), datetime.fromtimestamp(start_ts + 60, UTC))
         try:
@@ -273,6 +324,11 @@ class App:
     def _close_days(self) -> None:
         while self._writer.submit(close_days).result(60.0) and not self._stopping.is_set():
             pass
+
+    def _tell_baselines(self) -> None:
+        now = self._clock.now()
+        known = {uplink.id: baseline_of(self._reader, uplink.id, now) for uplink in self._measuring.roster.uplinks}
+        self._measuring.coordinator.post(BaselinesKnown(known))
 
     def _prune(self) -> None:
         run = self._writer.submit(lambda db: plan_prune(db, self._clock.wall())).result(60.0)
@@ -305,7 +361,10 @@ class App:
             started_at=self._started_at,
             beats=self._beats_s() | {"calendar": now - self._calendar.beat_boot_s},
             echo_mode=echo_mode(),
-            permission_problems=permission_problems(uses_marks=any(u.mark for u in self._settings.uplinks)),
+            permission_problems=(
+                *permission_problems(uses_marks=any(u.mark for u in self._settings.uplinks)),
+                *self._measuring.outlook.problems(self._measuring.roster),
+            ),
             last_clock_step_at=None if stepped is None else datetime.fromtimestamp(self._clock.wall_of(stepped), UTC),
             last_clock_step_s=watch.last_step_s,
             clock_is_synchronised=clock_is_synchronised(),

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any
 
+from ispstatus.actions.demo_evidence import InventedCycle
 from ispstatus.actions.rollup import close_days
 from ispstatus.actions.uplinks import register_uplinks
-from ispstatus.actions.verdicts import record_event, record_verdict
+from ispstatus.actions.verdicts import record_event, record_verdict, save_trace
 from ispstatus.analytics.buckets import BUCKET, bucket_of
 from ispstatus.model.decision import Decision, Memory, Standing
 from ispstatus.model.record import EngineEvent, EventKind, Minute, Outage, Transition
@@ -83,6 +83,9 @@ def invent(wished: Sequence[Uplink], *, days: int, seed: int, now: datetime) -> 
     def begin(db: Db) -> None:
         meta.put(db, meta.DEMO, str(seed))
         watched.extend(register_uplinks(db, wished))
+        for place, uplink in enumerate(watched):
+            well = InventedCycle(uplink, _at(last_day_ts - days * DAY), Reason.OK, _LINES[place % len(_LINES)].rtt_ms)
+            save_trace(db, uplink.id, well.trace(), outage_id=None)
 
     yield begin
     for day_ts in range(last_day_ts - days * DAY, last_day_ts + 1, DAY):
@@ -106,7 +109,7 @@ def invent_day(db: Db, watched: Sequence[Uplink], day_ts: int, until_ts: int, se
             if minute.ts + 60 <= until_ts and minute.ts not in gap
         ]
         _store(db, uplink, rows)
-        _tell(db, uplink, day_ts, bad)
+        _tell(db, uplink, line, day_ts, bad)
 
 
 def finish_demo(db: Db, watched: Sequence[Uplink], now: datetime) -> None:
@@ -228,10 +231,12 @@ def _hour(inside: Sequence[Minute]) -> Figures:
     )
 
 
-def _tell(db: Db, uplink: Uplink, day_ts: int, bad: Sequence[_Bad]) -> None:
+def _tell(db: Db, uplink: Uplink, line: _Line, day_ts: int, bad: Sequence[_Bad]) -> None:
     """Store the transitions and outages of a day's bad stretches."""
     for stretch in bad:
         start_at, end_at = _at(day_ts + stretch.start), _at(day_ts + stretch.end)
+        broken = InventedCycle(uplink, start_at, stretch.reason, line.rtt_ms)
+        healed = InventedCycle(uplink, end_at, Reason.OK, line.rtt_ms)
         transition = Transition(
             uplink_id=uplink.id,
             at=start_at,
@@ -239,7 +244,7 @@ def _tell(db: Db, uplink: Uplink, day_ts: int, bad: Sequence[_Bad]) -> None:
             reason=stretch.reason,
             fault=stretch.fault,
             explanation=stretch.words,
-            evidence=_evidence(uplink, start_at, stretch),
+            evidence=broken.evidence(),
         )
         outages.add_transition(db, transition)
         outages.add_transition(
@@ -251,17 +256,18 @@ def _tell(db: Db, uplink: Uplink, day_ts: int, bad: Sequence[_Bad]) -> None:
                 reason=Reason.OK,
                 fault=Fault.NONE,
                 explanation="3 of 3 networks answer",
-                evidence=_evidence(uplink, end_at, None),
+                evidence=healed.evidence(),
             ),
         )
         if stretch.state is State.DOWN:
-            outages.add(db, _outage(uplink, stretch, start_at, end_at))
+            number = outages.add(db, _outage(broken, stretch, end_at))
+            save_trace(db, uplink.id, broken.trace(), outage_id=number)
 
 
-def _outage(uplink: Uplink, stretch: _Bad, start_at: datetime, end_at: datetime) -> Outage:
-    second = timedelta(seconds=1)
+def _outage(broken: InventedCycle, stretch: _Bad, end_at: datetime) -> Outage:
+    second, start_at = timedelta(seconds=1), broken.at
     return Outage(
-        uplink_id=uplink.id,
+        uplink_id=broken.uplink.id,
         reason=stretch.reason,
         fault=stretch.fault,
         first_bad_at=start_at,
@@ -270,27 +276,8 @@ def _outage(uplink: Uplink, stretch: _Bad, start_at: datetime, end_at: datetime)
         first_good_at=end_at,
         carrier_down_at=start_at if stretch.reason is Reason.NO_CARRIER else None,
         explanation=stretch.words,
-        evidence=_evidence(uplink, start_at, stretch),
+        evidence=broken.evidence(),
     )
-
-
-def _evidence(uplink: Uplink, at: datetime, stretch: _Bad | None) -> dict[str, Any]:
-    is_down = stretch is not None and stretch.state is State.DOWN
-    has_carrier = stretch is None or stretch.reason is not Reason.NO_CARRIER
-    return {
-        "trigger": "silence" if is_down else "minute",
-        "started_utc": at.isoformat().replace("+00:00", "Z"),
-        "iface": uplink.interface,
-        "iface_state": "up" if has_carrier else "no_carrier",
-        "gw_ping": None,
-        "ping": [
-            {"target": target.address, "network": target.network, "ok": not is_down} for target in uplink.plan.ping
-        ],
-        "http": [{"url": target.url, "network": target.network, "ok": not is_down} for target in uplink.plan.http],
-        "dns": [],
-        "other_family": [],
-        "path": {},
-    }
 
 
 def _at(ts: int) -> datetime:

@@ -33,6 +33,12 @@ def register_uplinks(db: Db, wished: Sequence[Uplink]) -> tuple[Uplink, ...]:
     return tuple(watched)
 
 
+def put_back_uplinks(db: Db, watched: Sequence[Uplink]) -> None:
+    """Give the uplinks that are watched now their rows again, where a replaced database has lost them."""
+    for position, uplink in enumerate(watched):
+        uplinks.put_back(db, uplink, position)
+
+
 def forget_uplink(db: Db, name: str) -> None:
     """Stop watching an uplink; its history stays readable. NotFound (with the known names) if there is none."""
     present = [stored for stored in uplinks.stored(db) if not stored.is_removed]

@@ -102,16 +102,15 @@ class Timeline:
         self._dirty.update(self._minutes)
 
     def restart(self, old_ts: float, new_ts: float) -> None:
-        """The wall clock stepped from ``old_ts`` to ``new_ts``. Call ``take(old_ts)`` first to keep what was known.
+        """The wall clock stepped from ``old_ts`` to ``new_ts``.
 
         The present verdict goes on for what is left of its 70 s. A step forward leaves what was stepped over unknown;
-        after a step back nothing older than ``new_ts`` is told again.
+        call ``take(old_ts)`` before one, which may leave behind all that is kept. After a step back, what now lies in
+        the future is forgotten: those seconds come once more, and count then.
         """
         left_s = max(0, self._until_ts - int(old_ts))
         if new_ts < old_ts:
-            self._minutes, self._told, self._stalled, self._dirty, self._again = {}, {}, [], set(), set()
-            self._before = None
-            self._floor = int(new_ts)
+            self._forget_from(int(new_ts))
         else:
             self._forget_before(new_ts - KEEP_S)
             self._paint(int(old_ts), self._until_ts, _UNJUDGED)
@@ -152,6 +151,16 @@ class Timeline:
             return None
         seconds = _count(ts, classes, self._excluded_of(ts, now_ts))
         return seconds if self._before is None or self._before.ts != ts else _with_before(seconds, self._before)
+
+    def unknown_between(self, from_ts: float, to_ts: float) -> int:
+        """Return how many seconds of ``[from_ts, to_ts)`` were nobody's evidence; what is no longer kept counts too."""
+        first, last = int(from_ts), int(to_ts)
+        kept = max(first, self._floor)
+        known = 0
+        for ts in range(_minute_of(kept), last, MINUTE):
+            classes = self._classes_of(ts, last)[max(kept - ts, 0) :]
+            known += sum(painted > _UNKNOWN for painted in classes)
+        return max(0, last - first) - known
 
     # ------------------------------------------------------------ paint
     def _paint(self, from_ts: int, to_ts: int, painted: int) -> None:
@@ -198,6 +207,18 @@ class Timeline:
         self._dirty = {ts for ts in self._dirty if ts >= floor}
         self._again &= self._dirty
         self._stalled = [span for span in self._stalled if span[1] > floor]
+
+    def _forget_from(self, ts: int) -> None:
+        running_ts = _minute_of(ts)
+        if running_ts in self._minutes:
+            self._minutes[running_ts][ts - running_ts :] = bytes(MINUTE - (ts - running_ts))
+            self._dirty.add(running_ts)
+        self._minutes = {minute: cells for minute, cells in self._minutes.items() if minute <= running_ts}
+        self._told = {minute: seconds for minute, seconds in self._told.items() if minute <= running_ts}
+        self._dirty = {minute for minute in self._dirty if minute <= running_ts}
+        self._again &= self._dirty
+        self._stalled = [(start, min(end, ts)) for start, end in self._stalled if start < ts]
+        self._floor, self._before = min(self._floor, ts), None
 
 
 def _class_of(state: State, fault: Fault) -> int:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from ispstatus.model.record import Outage
@@ -182,22 +183,15 @@ def report_of(  # noqa: PLR0913  a report has as many facts as it has columns
 ) -> SlaReport:
     """Return the SLA of one uplink over ``window`` (see ``elapsed``). ``outages`` are those that touch it."""
     figures = figures_of(window.seconds, sums)
-    lengths = [length_within(outage, window) for outage in outages]
-    ended = [_seconds(outage.first_bad_at, outage.first_good_at) for outage in outages if outage.first_good_at]
     local_s = sum(seconds for fault, seconds in sums.down_s.items() if fault in LOCAL_FAULTS)
     verdict = verdict_of(figures, contract.sla_target_pct)
-    usable_s = figures.up_s + figures.degraded_s
     return SlaReport(
         schema=SCHEMA,
         site=site,
         uplink=uplink,
         isp=contract.isp,
         circuit_id=contract.circuit_id,
-        period_start_utc=_utc(window.start_at),
-        period_end_utc=_utc(window.end_at),
-        period_start_local=window.start_at.astimezone(zone).isoformat(),
-        period_end_local=window.end_at.astimezone(zone).isoformat(),
-        tz=zone.key,
+        **_ends_of(window, zone),
         partial=partial,
         period_s=figures.period_s,
         excluded_s=figures.excluded_s,
@@ -217,11 +211,7 @@ def report_of(  # noqa: PLR0913  a report has as many facts as it has columns
         budget_s=budget_of(figures, contract.sla_target_pct),
         budget_used_s=figures.down_s,
         verdict=None if verdict is None else verdict.value,
-        outages=len(outages),
-        longest_outage_s=max(lengths, default=0),
-        mttr_s=sum(ended) // len(ended) if ended else None,
-        mtbf_s=usable_s // len(outages) if outages else None,
-        flaps=sum(length_s < FLAP_S for length_s in ended),
+        **_outages_of(outages, window, usable_s=figures.up_s + figures.degraded_s),
         loss_pct_available=percent(_share(traffic.sent - traffic.received, traffic.sent)),
         packets_sent=traffic.sent,
         packets_received=traffic.received,
@@ -260,6 +250,43 @@ def length_within(outage: Outage, window: Window) -> int:
     start_at = max(outage.first_bad_at, window.start_at)
     end_at = min(outage.first_good_at or window.end_at, window.end_at)
     return max(0, _seconds(start_at, end_at))
+
+
+class _Ends(TypedDict):
+    period_start_utc: str
+    period_end_utc: str
+    period_start_local: str
+    period_end_local: str
+    tz: str
+
+
+def _ends_of(window: Window, zone: ZoneInfo) -> _Ends:
+    return {
+        "period_start_utc": _utc(window.start_at),
+        "period_end_utc": _utc(window.end_at),
+        "period_start_local": window.start_at.astimezone(zone).isoformat(),
+        "period_end_local": window.end_at.astimezone(zone).isoformat(),
+        "tz": zone.key,
+    }
+
+
+class _Outages(TypedDict):
+    outages: int
+    longest_outage_s: int
+    mttr_s: int | None
+    mtbf_s: int | None
+    flaps: int
+
+
+def _outages_of(outages: Sequence[Outage], window: Window, *, usable_s: int) -> _Outages:
+    ended = [_seconds(outage.first_bad_at, outage.first_good_at) for outage in outages if outage.first_good_at]
+    return {
+        "outages": len(outages),
+        "longest_outage_s": max((length_within(outage, window) for outage in outages), default=0),
+        "mttr_s": sum(ended) // len(ended) if ended else None,
+        "mtbf_s": usable_s // len(outages) if outages else None,
+        "flaps": sum(length_s < FLAP_S for length_s in ended),
+    }
 
 
 def _seconds(start_at: datetime, end_at: datetime) -> int:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,9 +14,18 @@ from ispstatus.model.uplink import Uplink
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
-    parser = commands.add_parser("check", help="check the configuration; print it, its cost and the hosts contacted")
+    parser = commands.add_parser(
+        "check",
+        help="check the configuration; print it, its cost and the hosts contacted",
+        description="Sends no probe. A configuration that is refused ends with exit code 78 and a line for each "
+        "problem: file, line, key, value and what would be accepted.",
+    )
     add_common(parser)
-    parser.add_argument("--write", action="store_true", help="write the effective configuration, detected uplinks too")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write it, detected uplinks too, to --config FILE; never over an existing file",
+    )
     parser.set_defaults(run=_run)
 
 
@@ -59,22 +69,32 @@ def _write(text: str, target: Path) -> int:
 
 def _print_costs(uplinks: tuple[Uplink, ...]) -> None:
     from ispstatus.decide.cadence import month_cost
+    from ispstatus.net.kernel import is_mobile
 
     print("# probing, per uplink and month of 31 days (both directions, headers estimated)")
     for uplink in uplinks:
+        if uplink.metered is None and is_mobile(uplink.interface):
+            uplink = replace(uplink, metered=True)  # noqa: PLW2901  as the daemon will see it
         cost = month_cost(uplink, 4, resolvers=3, has_gateway=uplink.gateway != "none", has_other_family=False)
         line = f"#   {uplink.name}: {cost.quiet_bytes / 1e6:.0f} MB, {cost.polled_bytes / 1e6:.0f} MB"
         line += " with one client poll a minute"
         if cost.metering is not None:
             line += f"; metered: web checks every {cost.metering.checks_every_min} min"
+            line += "" if cost.metering.fits else "; the budget does not even pay for one echo a minute to each target"
         print(line)
 
 
 def _print_hosts(settings: Settings, uplinks: tuple[Uplink, ...]) -> None:
-    plans = [uplink.plan for uplink in uplinks] or [settings.plan]
-    hosts = {target.address: "echo" for plan in plans for target in plan.ping}
-    hosts |= {urlsplit(target.url).hostname or "": "web check" for plan in plans for target in plan.http}
-    hosts |= {address: "names" for plan in plans for address in plan.resolvers or ()}
+    from ispstatus.jobs.planner import PUBLIC_RESOLVERS
+
+    hosts: dict[str, dict[str, None]] = {}
+    for plan in [uplink.plan for uplink in uplinks] or [settings.plan]:
+        resolvers = PUBLIC_RESOLVERS if plan.resolvers is None else plan.resolvers
+        uses = [(target.address, "echo") for target in plan.ping]
+        uses += [(urlsplit(target.url).hostname or "", "web check") for target in plan.http]
+        uses += [(address, "names") for address in resolvers]
+        for host, use in uses:
+            hosts.setdefault(host, {})[use] = None
     print("# hosts contacted (docs/reference/what-we-contact.md), beside each link's own gateway and resolvers")
-    for host, what in hosts.items():
-        print(f"#   {host}: {what}")
+    for host, used_for in hosts.items():
+        print(f"#   {host}: {', '.join(used_for)}")

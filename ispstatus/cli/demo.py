@@ -1,12 +1,15 @@
 """``ispstatus demo``: invented history to look at."""
 
 import argparse
+import sys
 from dataclasses import replace
 
 from ispstatus.cli.allocator import keep_little
 from ispstatus.cli.options import EXIT_FAILED, EXIT_OK, add_common, config_file, database, state_dir
 
 _DAYS = 90
+_WITHIN_S = 60.0
+"""What one day of history may take."""
 _MOST_DAYS = 400
 
 
@@ -35,7 +38,7 @@ def _run(args: argparse.Namespace) -> int:
     keep_little()
     target = database(args)
     if target.exists():
-        print(f"ispstatus: {target} exists: invented history only goes into an empty --state-dir")
+        print(f"ispstatus: {target} exists: invented history only goes into an empty --state-dir", file=sys.stderr)
         return EXIT_FAILED
     settings = load(config_file(args), state_dir(args))
     wished = settings.uplinks or invented_uplinks(settings.plan, settings.limits)
@@ -43,7 +46,7 @@ def _run(args: argparse.Namespace) -> int:
     writer.start()
     try:
         for write in invent(wished, days=args.days, seed=args.seed, now=SYSTEM.now()):
-            writer.submit(write).result()
+            writer.write(write, _WITHIN_S)
     finally:
         writer.stop(60.0)
     print(f"{target}: {args.days} days of invented history of {len(wished)} uplinks")

@@ -30,6 +30,16 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def endpoint(text: str) -> str:
+    """Return ``HOST:PORT`` to listen on; refuse anything else as wrong usage."""
+    from ispstatus.config import values
+
+    try:
+        return values.endpoint(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} {error}") from None
+
+
 def config_file(args: argparse.Namespace) -> Path | None:
     """Return the configuration file to read; None means detection."""
     if args.config is not None:

@@ -13,10 +13,15 @@ WITHIN_S = 8.0
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
-    parser = commands.add_parser("probe", help="probe every uplink once and print what was seen")
+    parser = commands.add_parser(
+        "probe",
+        help="probe every uplink once and print what was seen",
+        description="One cycle of every uplink, without database or server; the daemon may run meanwhile. "
+        "Exit code 0 only if every uplink shown is UP or DEGRADED.",
+    )
     add_common(parser)
-    parser.add_argument("--json", action="store_true", help="print the evidence as JSON")
-    parser.add_argument("name", nargs="?", help="only this uplink")
+    parser.add_argument("--json", action="store_true", help="print verdicts and evidence as JSON")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="only this uplink")
     parser.set_defaults(run=_run)
 
 

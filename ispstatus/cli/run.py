@@ -9,17 +9,24 @@ from dataclasses import replace
 from typing_extensions import override
 
 from ispstatus.cli.allocator import keep_little
-from ispstatus.cli.options import add_common, config_file, state_dir
+from ispstatus.cli.options import add_common, config_file, endpoint, state_dir
+from ispstatus.model.settings import Settings
 
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
-    parser = commands.add_parser("run", help="measure, decide, remember and answer, in the foreground")
+    parser = commands.add_parser(
+        "run",
+        help="measure, decide, remember and answer, in the foreground",
+        description="The daemon: measures, decides, remembers and answers until SIGTERM or Ctrl-C. It prints one line "
+        "`ready: http://HOST:PORT` on standard error once it answers.",
+    )
     add_common(parser)
     parser.add_argument(
         "--listen",
+        type=endpoint,
         action="append",
         metavar="HOST:PORT",
         help="answer here instead of where the configuration says; may be given more than once",
@@ -33,11 +40,14 @@ def _run(args: argparse.Namespace) -> int:
 
     log_to_stderr()
     keep_little()
-    file = config_file(args)
-    settings = load(file, state_dir(args))
-    if args.listen:
-        settings = replace(settings, web=replace(settings.web, listen=tuple(args.listen)))
-    return App(settings).run()
+
+    def read() -> Settings:
+        settings = load(config_file(args), state_dir(args))
+        if args.listen:
+            settings = replace(settings, web=replace(settings.web, listen=tuple(args.listen)))
+        return settings
+
+    return App(read(), reread=read).run()
 
 
 def log_to_stderr() -> None:

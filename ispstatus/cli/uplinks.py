@@ -1,8 +1,11 @@
 """``ispstatus uplink``: the uplinks this box remembers."""
 
 import argparse
+import sys
 
 from ispstatus.cli.options import EXIT_FAILED, EXIT_OK, add_common, database
+
+_WITHIN_S = 30.0
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -43,12 +46,12 @@ def _forget(args: argparse.Namespace) -> int:
     from ispstatus.store.writer import Writer
 
     if not database(args).exists():
-        print(f"{database(args)} does not exist")
+        print(f"ispstatus: {database(args)} does not exist", file=sys.stderr)
         return EXIT_FAILED
     writer = Writer(database(args), SYSTEM)
     writer.start()
     try:
-        writer.submit(lambda db: forget_uplink(db, args.name)).result()
+        writer.write(lambda db: forget_uplink(db, args.name), _WITHIN_S)
     finally:
         writer.stop()
     print(f"{args.name} is forgotten; its history stays readable")

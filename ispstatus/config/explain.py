@@ -1,4 +1,4 @@
-"""Turns what is wrong with a file into sentences that name file, key, value and what would be accepted."""
+"""Turns what is wrong with a file into sentences that name file, line, key, value and what would be accepted."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from ispstatus.config.places import line_of
 from ispstatus.config.schema import ConfigFile
 from ispstatus.config.values import OrAuto
 from ispstatus.model.errors import ConfigError
@@ -28,9 +29,16 @@ NOTHING = object()
 """Stands for the value of a key that is not there."""
 
 
-def refuse(path: Path, raw: Mapping[str, Any], problems: Iterable[Problem]) -> ConfigError:
-    """Return one error that lists every problem, a line each."""
-    return ConfigError("\n".join(f"{path}: {_sentence(raw, *problem)}" for problem in problems))
+def refuse(path: Path, text: str, raw: Mapping[str, Any], problems: Iterable[Problem]) -> ConfigError:
+    """Return one error that lists every problem, a line each: ``FILE:LINE: KEY = VALUE: what is wrong``."""
+    return ConfigError(
+        "\n".join(f"{_where(path, text, problem[0])}: {_sentence(raw, *problem)}" for problem in problems)
+    )
+
+
+def _where(path: Path, text: str, place: Sequence[str | int]) -> str:
+    line = line_of(text, place)
+    return str(path) if line is None else f"{path}:{line}"
 
 
 def problems_of(error: ValidationError) -> list[Problem]:

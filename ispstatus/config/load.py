@@ -33,10 +33,10 @@ def parse(text: str, path: Path, state_dir: Path) -> Settings:
     try:
         file = ConfigFile.model_validate(raw)
     except ValidationError as error:
-        raise refuse(path, raw, problems_of(error)) from error
+        raise refuse(path, text, raw, problems_of(error)) from error
     problems = contradictions(file)
     if problems:
-        raise refuse(path, raw, problems)
+        raise refuse(path, text, raw, problems)
     return build(file, state_dir, path)
 
 

@@ -38,6 +38,8 @@ RESERVE = 0.10
 """Share of the budget kept to confirm DOWN and UP."""
 STREAM_SHARE = 0.20
 """Share of the rest that web checks and names leave to the stream."""
+CLIENT_LEAD = 0.03
+"""Share of a month's bytes by which clients may run ahead of the calendar: a day of them."""
 STANDS_MIN = TLS_EVERY_MIN + 1
 
 
@@ -84,6 +86,8 @@ class Purse:
     spent_bytes: int
     left_s: float
     """Of the calendar month."""
+    month_s: float = MONTH_S
+    """Of the whole of it."""
 
     @property
     def plannable_bytes(self) -> float:
@@ -91,11 +95,20 @@ class Purse:
         return self.budget_bytes * (1 - RESERVE) - self.spent_bytes - ROUND_BYTES
 
     def may_check(self, metering: Metering) -> bool:
-        """Whether scheduled web checks, names, stream and clients' cycles may run.
+        """Whether scheduled web checks, names and stream may run.
 
         They may not touch the reserve, nor what the month's remaining minute echoes will need.
         """
         return self._committed(metering) <= self.budget_bytes * (1 - RESERVE)
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether a client may cause a cycle: only what the schedule leaves over, or polling would eat up the checks.
+
+        The plan spends the month's bytes evenly; clients may bring that forward by a day of them, no further.
+        """
+        due = 1 - (1 - CLIENT_LEAD) * self.left_s / self.month_s
+        return self.spent_bytes + ROUND_BYTES <= self.budget_bytes * (1 - RESERVE) * due
 
     def may_confirm(self, metering: Metering) -> bool:
         """Whether a cycle may confirm a DOWN or an UP: the reserve is for that."""
@@ -114,8 +127,13 @@ class Allowance:
 
     @property
     def may_check(self) -> bool:
-        """Whether web checks, names, stream and clients' cycles may run; else the budget is spent."""
+        """Whether web checks, names and stream may run; else the budget is spent."""
         return self.purse.may_check(self.metering)
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether a client may cause a cycle."""
+        return self.may_check and self.purse.may_serve
 
     @property
     def may_confirm(self) -> bool:

@@ -144,7 +144,8 @@ def _gateway_only(case: Case) -> Iterator[str]:
 
 def _partial_pings(case: Case) -> Iterator[str]:
     if not case.pings.is_partial:
-        yield "IPv6 is required and silent"
+        was_asked = any(sample.sent for sample in case.evidence.other_family)
+        yield "IPv6 is required and silent" if was_asked else "IPv6 is required and not there"
     yield from _web_is_gone(case)
 
 

@@ -4,6 +4,7 @@ APScheduler waits for wall time and so stands still after the wall clock steps b
 """
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ class Calendar:
         self._clock = clock
         self._chores = tuple(chores)
         self._scheduler: BackgroundScheduler | None = None
+        self._one_at_a_time = threading.Lock()  # a rebuilt scheduler has a thread beside the old one's last chore
         self.beat_boot_s = clock.boot()
 
     def start(self) -> None:
@@ -60,8 +62,9 @@ class Calendar:
         self.start()
 
     def _run(self, chore: Chore) -> None:
-        self.beat_boot_s = self._clock.boot()
-        try:
-            chore.do()
-        except Exception:  # noqa: BLE001  one failed chore must not end the calendar
-            _log.exception("chore=%s failed", chore.name)
+        with self._one_at_a_time:
+            self.beat_boot_s = self._clock.boot()
+            try:
+                chore.do()
+            except Exception:  # noqa: BLE001  one failed chore must not end the calendar
+                _log.exception("chore=%s failed", chore.name)

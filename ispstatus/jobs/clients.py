@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ispstatus.clock import Clock
 from ispstatus.jobs.live import LiveUplink, Waiting
-from ispstatus.jobs.messages import Answer, Message, StatusAsked
+from ispstatus.jobs.messages import Message, StatusAsked
 from ispstatus.jobs.roster import Roster
 from ispstatus.model.errors import NotFound
 from ispstatus.model.evidence import Trigger
@@ -17,8 +17,8 @@ from ispstatus.model.report import StatusReport, UplinkReport
 
 FRESH_S = 5.0
 FRESH_METERED_S = 30.0
-FRESH_SPENT_S = 70.0
-"""Once the budget is spent the minute's echoes are all there is."""
+FRESH_UNPAID_S = 70.0
+"""When the budget pays for no client's cycle the minute's is all there is."""
 WAIT_S = 7.0
 COMMIT_WAIT_S = 0.5
 MOST_WAITING = 3
@@ -46,7 +46,7 @@ class Clients:
     def status(self, name: str | None, cached: bool) -> StatusReport:  # noqa: FBT001  the shape web's Deps asks for
         """Return verdicts of one uplink or all: live unless ``cached``. NotFound for a name nobody has."""
         wanted = self._wanted(name)
-        live: set[int] = set()
+        live: frozenset[int] = frozenset()
         if not cached and wanted and self._places.acquire(blocking=False):
             try:
                 live = self._ask(wanted)
@@ -73,14 +73,15 @@ class Clients:
             raise NotFound(f"no uplink called {name!r}", known=tuple(uplink.name for uplink in known))
         return wanted
 
-    def _ask(self, wanted: tuple[int, ...]) -> set[int]:
+    def _ask(self, wanted: tuple[int, ...]) -> frozenset[int]:
         """Wait for live verdicts; return the uplinks whose verdict came of this request or a cycle it joined."""
-        answer: Future[Answer] = Future()
+        answer: Future[frozenset[int]] = Future()
         self._post(StatusAsked(wanted, answer))
         try:
-            return {report.uplink.id for report in answer.result(WAIT_S).reports if report.is_live}
+            return answer.result(WAIT_S)
         except FutureTimeoutError:
-            return set()
+            answer.cancel()  # for the coordinator: nobody waits any more
+            return frozenset()
 
     def _aged(self, published: _Published) -> UplinkReport:
         measured = published.measured_boot_s
@@ -95,7 +96,7 @@ class Clients:
     # ------------------------------------------------------------ on the coordinator's thread
     def ask(self, asked: StatusAsked, start_cycle: Callable[[LiveUplink, Trigger], None]) -> None:
         """Join running cycles, take fresh verdicts, start a cycle where neither is there."""
-        waiting = Waiting(asked.uplink_ids, set(), asked.answer)
+        waiting = Waiting(set(), asked.answer)
         self._waiting.append(waiting)
         for uplink_id in asked.uplink_ids:
             live = self._roster.get(uplink_id)
@@ -136,6 +137,7 @@ class Clients:
                     age_ms=0,
                     evidence=live.evidence,
                     quality=live.quality,
+                    baseline=live.memory.baseline,
                 ),
                 live.measured_boot_s,
                 live.commit,
@@ -149,17 +151,14 @@ class Clients:
         return self._clock.boot() - live.measured_boot_s <= _fresh_s(live)
 
     def _settle(self) -> None:
-        by_id = {published.report.uplink.id: published for published in self._published}
         for waiting in [w for w in self._waiting if not w.pending]:
             self._waiting.remove(waiting)
-            chosen = [by_id[uplink_id] for uplink_id in waiting.uplink_ids if uplink_id in by_id]
-            reports = tuple(replace(p.report, is_live=p.report.uplink.id in waiting.live) for p in chosen)
             if waiting.answer.set_running_or_notify_cancel():
-                waiting.answer.set_result(Answer(reports))
+                waiting.answer.set_result(frozenset(waiting.live))
 
 
 def _fresh_s(live: LiveUplink) -> float:
     """Return how old a verdict may be to be handed out again."""
-    if live.allowance is not None and not live.allowance.may_check:
-        return FRESH_SPENT_S
+    if not live.may_serve:
+        return FRESH_UNPAID_S
     return FRESH_METERED_S if live.is_metered else FRESH_S

@@ -42,9 +42,10 @@ from ispstatus.jobs.outlook import Outlook
 from ispstatus.jobs.planner import Surroundings, plan_cycle, resolvers_of, stream_every_s
 from ispstatus.jobs.recorder import Recorder
 from ispstatus.jobs.roster import Roster
+from ispstatus.jobs.timetable import LATE_S, Timetable
 from ispstatus.jobs.tracing import Tracer
 from ispstatus.model.evidence import Evidence, Trigger
-from ispstatus.model.net import Path
+from ispstatus.model.net import Path, PathProof
 from ispstatus.model.record import EngineEvent, EventKind
 from ispstatus.model.report import UplinkReport
 from ispstatus.model.state import State
@@ -53,9 +54,6 @@ from ispstatus.net.kernel import is_mobile
 from ispstatus.probes.echo import rotate_id
 from ispstatus.probes.engine import Engine
 
-MINUTE = 60
-SPREAD_S = 10.0
-LATE_S = 5.0
 IDLE_S = 1.0
 
 _log = logging.getLogger(__name__)
@@ -86,6 +84,7 @@ class Coordinator:
         self._tracer = Tracer(clock, engine, recorder, self.post)
         self.clients = Clients(clock, roster, self.post)
         self.minutes = MinuteKeeper(clock, engine, recorder, roster, self._judge, ledger, self.post)
+        self._timetable = Timetable(clock, roster)
         self._cycle_ids = 0
         self.beat_boot_s = clock.boot()
         self.late_at: list[float] = []
@@ -130,8 +129,8 @@ class Coordinator:
 
     def _idle_s(self) -> float:
         now = self._clock.boot()
-        due = min((live.due_boot_s for live in self._roster), default=now + IDLE_S)
-        return min(IDLE_S, max(0.0, due - now), max(0.0, self.minutes.due_boot_s - now)) if self._queue.empty() else 0.0
+        due = min(self._timetable.next_boot_s(now + IDLE_S), self.minutes.due_boot_s)
+        return min(IDLE_S, max(0.0, due - now)) if self._queue.empty() else 0.0
 
     @staticmethod
     def _guarded(action: Callable[[], None]) -> None:
@@ -185,7 +184,7 @@ class Coordinator:
 
     def _clock_stepped(self, message: ClockStepped) -> None:
         self.minutes.clock_stepped(message.step_s)
-        self._realign()
+        self._timetable.realign()
 
     def _stopped(self, _message: Stop) -> None:
         self.minutes.store_final()
@@ -194,13 +193,12 @@ class Coordinator:
     # ------------------------------------------------------------ time
     def _meet_deadlines(self) -> None:
         now = self._clock.boot()
-        for number, live in enumerate(self._roster):
-            if live.due_boot_s <= now:
-                if live.due_boot_s and now - live.due_boot_s > LATE_S:
-                    self._late(live, now - live.due_boot_s)
-                live.due_boot_s = self._next_due(now, number)
-                self._minute_cycle(live)
-            elif live.wanted is not None:
+        for live, late_s in self._timetable.take_due(now):
+            if late_s > LATE_S:
+                self._late(live, late_s)
+            self._minute_cycle(live)
+        for live in self._roster:
+            if live.wanted is not None:
                 self._event_cycle(live, live.wanted)
         self.minutes.collect_if_due(now)
         self.clients.expire(now)
@@ -208,18 +206,6 @@ class Coordinator:
     def _minute_cycle(self, live: LiveUplink) -> None:
         if live.cycle is None:
             self._start_cycle(live, Trigger.START if live.measured_boot_s is None else Trigger.MINUTE)
-
-    def _next_due(self, now: float, number: int) -> float:
-        """Return the boot time of this uplink's place in the next wall minute, at least half a minute ahead."""
-        wall = self._clock.wall()
-        offset_s = SPREAD_S * number / max(1, len(self._roster))
-        ahead_s = (offset_s - wall) % MINUTE
-        return now + (ahead_s if ahead_s >= MINUTE / 2 else ahead_s + MINUTE)
-
-    def _realign(self) -> None:
-        now = self._clock.boot()
-        for number, live in enumerate(self._roster):
-            live.due_boot_s = self._next_due(now, number)
 
     def _late(self, live: LiveUplink, late_s: float) -> None:
         self.late_at = [*self.late_at[-255:], self._clock.boot()]
@@ -254,19 +240,13 @@ class Coordinator:
         if path.is_usable:
             self._event_cycle(live, Trigger.START if live.measured_boot_s is None else Trigger.LINK)
         else:
-            self._judge_path(live)
+            self._judge_unasked(live, Trigger.LINK, None)
 
-    def _judge_path(self, live: LiveUplink) -> None:
+    def _judge_unasked(self, live: LiveUplink, trigger: Trigger, proof: PathProof | None) -> None:
+        """Judge without a packet: there is no path, or the kernel leads it elsewhere."""
+        assert live.path is not None  # noqa: S101  its callers have looked at it
         now_at = self._clock.now()
-        assert live.path is not None  # noqa: S101  its caller has just set it
-        evidence = Evidence(
-            uplink=live.uplink,
-            path=live.path,
-            proof=None,
-            trigger=Trigger.LINK,
-            started_at=now_at,
-            ended_at=now_at,
-        )
+        evidence = Evidence(live.uplink, live.path, proof, trigger, now_at, now_at)
         live.last_cycle_boot_s = self._clock.boot()
         self._judge.judge(live, evidence, None, self._others(live), store=False)
         self.clients.verdict_given(live)
@@ -276,7 +256,7 @@ class Coordinator:
         live = self._roster.get(message.uplink_id)
         if live is None or live.path is None or live.path.generation != message.generation:
             return
-        if live.standing.decision.state is State.DOWN:
+        if live.standing.decision.state is State.DOWN or not live.may_confirm:
             return
         live.silence, live.first_good_boot_s = message, None
         if live.cycle is not None and not live.is_verdict_given:
@@ -297,7 +277,10 @@ class Coordinator:
 
     # ------------------------------------------------------------ cycles
     def _event_cycle(self, live: LiveUplink, trigger: Trigger) -> None:
-        """Start a cycle now, or as soon as the last event's is long enough ago."""
+        """Start a cycle now, or as soon as the last event's is long enough ago; none that the budget cannot pay."""
+        live.wanted = None
+        if not live.may_confirm:
+            return
         now = self._clock.boot()
         may = may_start_event_cycle(
             now, live.last_event_boot_s, events_while_down=live.events_while_down, is_first_answer=False
@@ -317,12 +300,12 @@ class Coordinator:
             return
         if not path.is_usable:
             live.path = path
-            self._judge_path(live)
+            self._judge_unasked(live, trigger, None)
             return
         now = self._clock.boot()
         proof = self._outlook.prove(live, path)
         if not proof.is_proven:
-            self._judge_unproven(live, trigger)
+            self._judge_unasked(live, trigger, proof)
             return
         self._cycle_ids += 1
         around = self._outlook.around(live.uplink, self._clock.wall())
@@ -340,13 +323,6 @@ class Coordinator:
         if stream_every_s(live) != pace_s:
             self._outlook.aim(live)
 
-    def _judge_unproven(self, live: LiveUplink, trigger: Trigger) -> None:
-        assert live.path is not None  # noqa: S101  a path was just proven to lead elsewhere
-        now_at = self._clock.now()
-        evidence = Evidence(live.uplink, live.path, live.proof, trigger, now_at, now_at)
-        self._judge.judge(live, evidence, None, self._others(live), store=False)
-        self.clients.verdict_given(live)
-
     def _drop_cycle(self, live: LiveUplink) -> None:
         if live.cycle is not None:
             self._engine.post(live.cycle.supersede)
@@ -356,13 +332,16 @@ class Coordinator:
         live = self._roster.get(report.uplink_id)
         if live is None or live.cycle is None or live.cycle.plan.cycle_id != report.cycle_id:
             return
-        if self._is_mere_suspicion(live, report):
+        if report.evidence.gateway is not None:
+            seen = replace(report.evidence, gateway_neighbour=self._outlook.neighbour(report.evidence.path))
+            report = replace(report, evidence=seen)
+        if not live.is_verdict_given and self._is_mere_suspicion(live, report):
             self._suspect(live, report)
             return
         has_client = self.clients.waits_for(live)
         is_first = not live.is_verdict_given
         live.is_verdict_given = True
-        self._remember_checks(live, report)
+        live.learn(report)
         self._record_blip(live, report.evidence)
         store = report.is_complete and has_client
         self._judge.judge(live, report.evidence, report.quality, self._others(live), store=store)
@@ -379,7 +358,7 @@ class Coordinator:
     def _is_mere_suspicion(live: LiveUplink, report: CycleReport) -> bool:
         """Whether a metered uplink's echoes alone would turn the verdict, and its reserve can pay for asking on."""
         assert live.cycle is not None  # noqa: S101  its report is in hand
-        if live.allowance is None or live.cycle.plan.round.http or not live.allowance.may_confirm:
+        if live.allowance is None or live.cycle.plan.round.http or not live.may_confirm:
             return False
         return not is_pingless(live.evidence) and contradicts(report.evidence, live.standing.decision.state)
 
@@ -393,16 +372,6 @@ class Coordinator:
         echoes = {sample.target: sample.sent for sample in report.evidence.pings if sample.sent}
         last_good = live.stream.last_good_boot_s
         self._silent(Silence(uplink_id, generation, report.started_boot_s, last_good, echoes))
-
-    def _remember_checks(self, live: LiveUplink, report: CycleReport) -> None:
-        for sample in report.evidence.https:
-            if sample.age_s == 0.0 and sample.outcome.is_measured:
-                live.https[sample.url] = (sample, report.ended_boot_s)
-        if report.evidence.dns:
-            live.dns, live.dns_boot_s = report.evidence.dns, report.ended_boot_s
-        live.addresses.update(report.resolved)
-        if live.cycle is not None and live.cycle.plan.other_path is not None and report.is_complete:
-            live.other_family, live.other_family_boot_s = report.evidence.other_family, report.ended_boot_s
 
     def _record_blip(self, live: LiveUplink, evidence: Evidence) -> None:
         """A silence that an answer ended while its cycle still ran was an outage all the same."""

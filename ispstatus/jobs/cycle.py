@@ -20,11 +20,13 @@ from ispstatus.model.evidence import Evidence
 from ispstatus.model.sample import DnsSample, EchoSample, HttpSample, Outcome
 from ispstatus.model.uplink import HttpTarget
 from ispstatus.probes.contract import Handle
-from ispstatus.probes.engine import Engine
+from ispstatus.probes.engine import Engine, Timer
 from ispstatus.probes.http import probe_http
 
 HTTP_TOTAL_S = 4.0
 CONNECT_S = 1.5
+SETTLE_S = 0.1
+"""A verdict may wait so long for further answers: most cycles are complete by then and need no second thought."""
 UNASKED = "not asked: its name was never resolved through this uplink"
 
 
@@ -46,6 +48,7 @@ class Cycle:
         self._https: dict[str, HttpSample] = {}
         self._https_open: dict[str, HttpTarget] = {}
         self._handles: list[Handle] = []
+        self._settling: Timer | None = None
         self._is_told = False
         self._is_over = False
 
@@ -67,7 +70,7 @@ class Cycle:
         self._ask_http()
         if plan.round.dns:
             self._handles += ask_names(self._engine, plan, self._names, self._named)
-        self._look()
+        self._named()
 
     def supersede(self) -> None:
         """End unrecorded: nothing more is told."""
@@ -80,6 +83,8 @@ class Cycle:
 
     def _end(self) -> None:
         self._is_over = True
+        if self._settling is not None:
+            self._settling.cancel()
         self._count_bytes()
 
     def _every_series(self) -> list[EchoSeries]:
@@ -146,15 +151,21 @@ class Cycle:
             self._look()
 
     def _look(self) -> None:
-        """Tell the coordinator as soon as the verdict is settled, and when everything is in."""
+        """Tell the coordinator when everything is in; see soon whether the verdict is settled before that."""
         if self._is_over:
             return
-        outstanding = self._outstanding()
-        is_complete = outstanding.is_empty and all(series.is_over for series in self._other)
-        if not is_complete and (self._is_told or not self._is_settled(outstanding)):
-            return
-        if is_complete:
+        if self._outstanding().is_empty and all(series.is_over for series in self._other):
             self._end()
+            self._report(is_complete=True)
+        elif not self._is_told and self._settling is None:
+            self._settling = self._engine.at(self._clock.boot() + SETTLE_S, self._settle)
+
+    def _settle(self) -> None:
+        self._settling = None
+        if not self._is_over and self._is_settled(self._outstanding()):
+            self._report(is_complete=False)
+
+    def _report(self, *, is_complete: bool) -> None:
         self._is_told = True
         now = self._clock.boot()
         self._tell(

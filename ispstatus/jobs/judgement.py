@@ -1,8 +1,10 @@
 """From a cycle's evidence to a verdict, and everything that follows from it: seconds, outages, records, traces."""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from ispstatus.analytics.counts import count_checks, minute_of
 from ispstatus.clock import Clock
@@ -13,12 +15,24 @@ from ispstatus.jobs.live import LiveUplink, Ticket
 from ispstatus.jobs.recorder import Recorder
 from ispstatus.jobs.stream import Mood
 from ispstatus.model.decision import Decision, Peer, Standing
+from ispstatus.model.errors import StorageError
 from ispstatus.model.evidence import Evidence
 from ispstatus.model.quality import Quality
 from ispstatus.model.record import Minute, Outage, Transition
 from ispstatus.model.state import Fault, Reason, State
 
 PEERS_WITHIN_S = 90.0
+SECOND_THOUGHT = timedelta(seconds=1)
+"""How soon after an outage's start the kernel may say better what it is: a device that is pulled out is down first, and
+gone some milliseconds later."""
+FROM_THE_ROOT = (
+    Reason.IFACE_MISSING,
+    Reason.IFACE_ADMIN_DOWN,
+    Reason.NO_CARRIER,
+    Reason.NO_ADDRESS,
+    Reason.NO_ROUTE,
+)
+"""What the kernel alone can say, each the cause of those behind it."""
 BLIP_LEAST_S = 3.0
 """A silence that was over before any verdict is an outage when it lasted this long."""
 PLAUSIBLE_TS = 1_767_225_600.0
@@ -53,13 +67,14 @@ class Judge:
         live.timeline.judge(
             decision.state,
             decision.fault,
-            evidence.started_at.timestamp(),
+            max(evidence.started_at, began_at if has_changed else evidence.started_at).timestamp(),
             since_ts=began_at.timestamp() if has_changed and decision.state is not State.UNKNOWN else None,
         )
         live.counts.add(int(evidence.started_at.timestamp()), count_checks(evidence.https, evidence.dns))
+        is_renamed = _says_better(live.outage, evidence, decision)
         outage = self._follow_outage(live, before, evidence, decision)
         self._set_mood(live, evidence, decision)
-        if has_changed or store or (outage is not None and not outage.is_ongoing):
+        if has_changed or store or is_renamed or (outage is not None and not outage.is_ongoing):
             self._commit(live, evidence, decision, outage, has_changed=has_changed)
         self._on_verdict(live, before.decision.state)
         return decision
@@ -75,7 +90,7 @@ class Judge:
             reason=Reason.NO_EXTERNAL,
             fault=fault,
             first_bad_at=first_bad_at,
-            last_good_at=None,
+            last_good_at=_last_answer_before(live, first_bad_at),
             last_bad_at=first_good_at,
             first_good_at=first_good_at,
             explanation="every echo target was silent, and answered again before a full cycle was over",
@@ -83,11 +98,11 @@ class Judge:
         )
         self._store(live, None, outage, Ticket())
 
-    def take_minutes(self, live: LiveUplink, *, with_running: bool) -> list[Minute]:
-        """Return the minutes of ``live`` that are new or changed, as they are stored."""
+    def take_minutes(self, live: LiveUplink, now_ts: float, *, with_running: bool) -> list[Minute]:
+        """Return the minutes of ``live`` that are new or changed as of then, as they are stored."""
         return [
             minute_of(live.uplink.id, seconds, live.counts.of(seconds.ts))
-            for seconds in live.timeline.take(self._clock.wall(), with_running=with_running)
+            for seconds in live.timeline.take(now_ts, with_running=with_running)
         ]
 
     # ------------------------------------------------------------ consequences
@@ -111,13 +126,19 @@ class Judge:
         self, live: LiveUplink, before: Standing, evidence: Evidence, decision: Decision
     ) -> Outage | None:
         """Open, continue or close the uplink's outage; return it as it is now, None when there is none."""
+        if decision.state is State.UNKNOWN:
+            return None
+        if live.outage is not None:
+            live.outage = _with_unknown(live.outage, live, evidence)
         if decision.state is State.DOWN:
             if live.outage is None:
                 live.outage, live.ticket = _opened(live, before, evidence, decision), Ticket()
+            elif _says_better(live.outage, evidence, decision):
+                live.outage = _renamed(live.outage, evidence, decision)
             else:
                 live.outage = replace(live.outage, last_bad_at=evidence.ended_at)
             return live.outage
-        if decision.state is State.UNKNOWN or live.outage is None:
+        if live.outage is None:
             return None
         good_at = max(live.standing.since_at, live.outage.first_bad_at)
         closed = replace(live.outage, first_good_at=good_at, last_bad_at=min(live.outage.last_bad_at, good_at))
@@ -150,25 +171,57 @@ class Judge:
 
     def _store(self, live: LiveUplink, transition: Transition | None, outage: Outage | None, ticket: Ticket) -> None:
         if not self.may_store:
+            live.commit = _uncommitted()
             return
         live.commit = self._recorder.verdict(
             live.uplink.id,
             live.standing,
             live.memory,
             transition=transition,
-            minutes=self.take_minutes(live, with_running=True),
+            minutes=self.take_minutes(live, self._clock.wall(), with_running=True),
             outage=outage,
             ticket=ticket,
         )
 
 
+def _says_better(outage: Outage | None, evidence: Evidence, decision: Decision) -> bool:
+    """Whether the kernel, which has just opened this outage, now names the cause of what it said then."""
+    if outage is None or evidence.started_at - outage.first_bad_at > SECOND_THOUGHT:
+        return False
+    if decision.reason not in FROM_THE_ROOT or outage.reason not in FROM_THE_ROOT:
+        return False
+    return FROM_THE_ROOT.index(decision.reason) < FROM_THE_ROOT.index(outage.reason)
+
+
+def _renamed(outage: Outage, evidence: Evidence, decision: Decision) -> Outage:
+    return replace(
+        outage,
+        reason=decision.reason,
+        fault=decision.fault,
+        last_bad_at=evidence.ended_at,
+        carrier_down_at=outage.carrier_down_at or _carrier_down_at(evidence, decision),
+        explanation=decision.explanation,
+        evidence=cite(evidence),
+    )
+
+
+def _with_unknown(outage: Outage, live: LiveUplink, evidence: Evidence) -> Outage:
+    """Count what nobody measured since the outage was last seen: a restart, a standstill, a verdict of UNKNOWN."""
+    is_down = live.standing.decision.state is State.DOWN
+    seen_again_at = evidence.started_at if is_down else live.standing.since_at
+    blind_s = live.timeline.unknown_between(outage.last_bad_at.timestamp(), seen_again_at.timestamp())
+    return replace(outage, unknown_s=outage.unknown_s + blind_s)
+
+
+def _carrier_down_at(evidence: Evidence, decision: Decision) -> datetime | None:
+    return evidence.started_at if decision.reason is Reason.NO_CARRIER else None
+
+
 def _opened(live: LiveUplink, before: Standing, evidence: Evidence, decision: Decision) -> Outage:
-    carrier_down_at = evidence.started_at if decision.reason is Reason.NO_CARRIER else None
     was_good = before.decision.state in (State.UP, State.DEGRADED)
     good_at = min(before.judged_at, live.standing.since_at) if was_good else None
-    if live.silence is not None and live.silence.last_good_boot_s is not None and evidence.first_bad_at is not None:
-        lead_s = live.silence.first_bad_boot_s - live.silence.last_good_boot_s
-        good_at = datetime.fromtimestamp(evidence.first_bad_at.timestamp() - lead_s, evidence.first_bad_at.tzinfo)
+    if evidence.first_bad_at is not None:
+        good_at = _last_answer_before(live, evidence.first_bad_at) or good_at
     return Outage(
         uplink_id=live.uplink.id,
         reason=decision.reason,
@@ -177,10 +230,25 @@ def _opened(live: LiveUplink, before: Standing, evidence: Evidence, decision: De
         last_good_at=good_at,
         last_bad_at=evidence.ended_at,
         first_good_at=None,
-        carrier_down_at=carrier_down_at,
+        carrier_down_at=_carrier_down_at(evidence, decision),
         explanation=decision.explanation,
         evidence=cite(evidence),
     )
+
+
+def _last_answer_before(live: LiveUplink, first_bad_at: datetime) -> datetime | None:
+    """Return when the last answered echo left before the silence that began then; None if there was none."""
+    silence = live.silence
+    if silence is None or silence.last_good_boot_s is None:
+        return None
+    return first_bad_at - timedelta(seconds=silence.first_bad_boot_s - silence.last_good_boot_s)
+
+
+def _uncommitted() -> "Future[Any]":
+    """Return what stands for a commit that will never be."""
+    future: Future[Any] = Future()
+    future.set_exception(StorageError("the wall clock was never set"))
+    return future
 
 
 def _mood_of(evidence: Evidence, decision: Decision) -> Mood:

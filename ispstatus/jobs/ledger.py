@@ -1,7 +1,6 @@
 """What probing costs each uplink in the site's calendar month, and what a metered one may still spend."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ispstatus.analytics.months import month_of, month_window
@@ -11,6 +10,7 @@ from ispstatus.decide.gateway import is_asked
 from ispstatus.jobs.live import LiveUplink
 from ispstatus.model.net import Path
 from ispstatus.model.uplink import Uplink
+from ispstatus.model.window import Window
 
 REVIEW_S = 3600.0
 """How long a plan for the rest of the month is kept: often enough to follow what events and clients cost."""
@@ -28,10 +28,8 @@ class Ledger:
         self._zone = zone
         self._spent_in = spent_in
         self._month = ""
-        self._ends_at: datetime | None = None
+        self._window: Window | None = None
         self._stored: dict[int, int] = {}
-        self._booked: dict[int, int] = {}
-        """Of each uplink's tally, what has been handed to the store."""
         self._plans: dict[int, tuple[float, _Premises, Metering]] = {}
 
     def move(self, zone: ZoneInfo) -> None:
@@ -41,8 +39,7 @@ class Ledger:
     def spent_bytes(self, live: LiveUplink) -> int:
         """Return what the uplink has spent this month."""
         self._follow_month()
-        uplink_id = live.uplink.id
-        return self._stored.get(uplink_id, 0) + live.stream.tally.total_bytes - self._booked.get(uplink_id, 0)
+        return self._stored.get(live.uplink.id, 0) + live.stream.tally.total_bytes - live.booked_bytes
 
     def book(self, roster: Iterable[LiveUplink]) -> tuple[str, dict[int, int]]:
         """Return the month and what each uplink has spent since the last call; it counts as stored from now on."""
@@ -50,10 +47,8 @@ class Ledger:
         spent = {}
         for live in roster:
             uplink_id, total = live.uplink.id, live.stream.tally.total_bytes
-            since = total - self._booked.get(uplink_id, 0)
-            if since:
-                spent[uplink_id] = since
-                self._booked[uplink_id] = total
+            if since := total - live.booked_bytes:
+                spent[uplink_id], live.booked_bytes = since, total
                 self._stored[uplink_id] = self._stored.get(uplink_id, 0) + since
         return self._month, spent
 
@@ -63,9 +58,10 @@ class Ledger:
             live.allowance = None
             return
         spent_bytes = self.spent_bytes(live)
-        assert self._ends_at is not None  # noqa: S101  the month is known once its spending was read
-        left_s = (self._ends_at - self._clock.now()).total_seconds()
-        purse = Purse(live.uplink.budget_mb_month * MB, spent_bytes, left_s)
+        assert self._window is not None  # noqa: S101  the month is known once its spending was read
+        left_s = (self._window.end_at - self._clock.now()).total_seconds()
+        month_s = (self._window.end_at - self._window.start_at).total_seconds()
+        purse = Purse(live.uplink.budget_mb_month * MB, spent_bytes, left_s, month_s)
         live.allowance = Allowance(self._plan(live.uplink, path, resolvers, purse), purse)
 
     def _plan(self, uplink: Uplink, path: Path, resolvers: int, purse: Purse) -> Metering:
@@ -81,6 +77,6 @@ class Ledger:
     def _follow_month(self) -> None:
         month = month_of(self._clock.now(), self._zone)
         if month != self._month:
-            self._month, self._ends_at = month, month_window(month, self._zone).end_at
+            self._month, self._window = month, month_window(month, self._zone)
             self._stored = dict(self._spent_in(month))
             self._plans.clear()

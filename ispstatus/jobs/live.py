@@ -9,7 +9,7 @@ from ispstatus.analytics.counts import CountsByMinute
 from ispstatus.analytics.seconds import Timeline
 from ispstatus.decide.cadence import Allowance
 from ispstatus.jobs.cycle import Cycle
-from ispstatus.jobs.messages import Answer, Silence
+from ispstatus.jobs.messages import CycleReport, Silence
 from ispstatus.jobs.stream import Stream
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.evidence import Evidence, Trigger
@@ -46,9 +46,8 @@ class Past:
 class Waiting:
     """A client that waits for verdicts of some uplinks."""
 
-    uplink_ids: tuple[int, ...]
     pending: set[int]
-    answer: "Future[Answer]"
+    answer: "Future[frozenset[int]]"
     live: set[int] = field(default_factory=set)
 
 
@@ -100,13 +99,44 @@ class LiveUplink:
     is_mobile: bool = False
     """The kernel calls its interface a mobile modem."""
     allowance: Allowance | None = None
-    """None on an unmetered uplink."""
+    """None on an unmetered uplink, and before the first cycle."""
+    booked_bytes: int = 0
+    """Of the stream's tally, what the ledger has handed to the store."""
 
     def change(self, uplink: Uplink) -> None:
         """Follow the same uplink as it is configured now: its way out and its checks are looked at afresh."""
         self.uplink, self.path = uplink, None
         self.https, self.dns, self.other_family = {}, (), ()
+        self.allowance = None
         self.stream.tell_uplink(uplink)
+
+    def learn(self, report: CycleReport) -> None:
+        """Keep what the running cycle asked until a later one asks again: web checks, names, the other family."""
+        assert self.cycle is not None  # noqa: S101  its report is in hand
+        plan = self.cycle.plan
+        for sample in report.evidence.https:
+            if sample.age_s == 0.0 and sample.outcome.is_measured:
+                self.https[sample.url] = (sample, report.ended_boot_s)
+        if plan.round.dns and report.evidence.dns:
+            self.dns, self.dns_boot_s = report.evidence.dns, report.ended_boot_s
+        self.addresses.update(report.resolved)
+        if plan.other_path is not None and report.is_complete:
+            self.other_family, self.other_family_boot_s = report.evidence.other_family, report.ended_boot_s
+
+    @property
+    def may_check(self) -> bool:
+        """Whether the budget pays for what runs on schedule."""
+        return self.allowance is None or self.allowance.may_check
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether it pays for cycles that clients cause."""
+        return self.allowance is None or self.allowance.may_serve
+
+    @property
+    def may_confirm(self) -> bool:
+        """Whether it pays for finding out what an event means: the reserve is for that."""
+        return self.allowance is None or self.allowance.may_confirm
 
     @property
     def is_metered(self) -> bool:

@@ -9,7 +9,6 @@ from ispstatus.model.decision import Baseline
 from ispstatus.model.evidence import Evidence
 from ispstatus.model.net import NetSnapshot
 from ispstatus.model.quality import Quality
-from ispstatus.model.report import UplinkReport
 from ispstatus.model.sample import Trace
 from ispstatus.model.uplink import Uplink
 from ispstatus.model.window import Window
@@ -78,13 +77,6 @@ class TraceTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a waiting client gets: reports in order."""
-
-    reports: tuple[UplinkReport, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Stalled:
     """The engine did not turn between these moments."""
 
@@ -107,7 +99,8 @@ class StatusAsked:
     """A client wants live verdicts of these uplinks."""
 
     uplink_ids: tuple[int, ...]
-    answer: "Future[Answer]"
+    answer: "Future[frozenset[int]]"
+    """Which of them were measured for this client, once all verdicts are in."""
 
 
 @dataclass(frozen=True, slots=True)

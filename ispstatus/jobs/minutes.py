@@ -1,13 +1,14 @@
 """The minute deadline: collects a minute's echoes from the engine, then stores all uplinks in one commit."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import floor
 
 from ispstatus.analytics.counts import count_echoes
 from ispstatus.clock import Clock
-from ispstatus.jobs.judgement import Judge
+from ispstatus.jobs.judgement import PLAUSIBLE_TS, Judge
 from ispstatus.jobs.ledger import Ledger
-from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.messages import Echo, EchoesTaken, Message
 from ispstatus.jobs.recorder import Recorder
 from ispstatus.jobs.roster import Roster
@@ -41,7 +42,6 @@ class MinuteKeeper:
         self._judge = judge
         self._ledger = ledger
         self._post = post
-        self._offset_s = clock.wall() - clock.boot()
         self.due_boot_s = self._next_due()
 
     def collect_if_due(self, now_boot_s: float) -> None:
@@ -61,19 +61,23 @@ class MinuteKeeper:
         self._engine.post(collect)
 
     def store(self, taken: EchoesTaken) -> None:
-        """Store the minute: seconds, counters and samples of every uplink, and what changed in older ones."""
+        """Store the minute: seconds, counters and samples of every uplink, and what changed in older ones.
+
+        Echoes of minutes that nobody could collect in time (stopped, suspended) go where they belong.
+        """
         minutes: list[Minute] = []
         runs: list[EchoRun] = []
         for live in self._roster:
-            echoes = [e for e in taken.echoes.get(live.uplink.id, ()) if e.sent_boot_s >= taken.started_boot_s]
-            live.counts.add(taken.minute_ts, count_echoes((echo.target, echo.rtt_ms) for echo in echoes))
-            runs += _runs_of(live.uplink.id, taken, echoes)
-            minutes += self._with_counts(live, taken.minute_ts)
+            for run_of_minute in _by_minute(taken, taken.echoes.get(live.uplink.id, ())):
+                live.counts.add(run_of_minute.ts, count_echoes((e.target, e.rtt_ms) for e in run_of_minute.echoes))
+                live.timeline.retell(run_of_minute.ts)  # even if its seconds were told before
+                runs += _runs_of(live.uplink.id, run_of_minute)
+            minutes += self._judge.take_minutes(live, self._clock.wall(), with_running=False)
         self._write(minutes, runs)
 
     def store_final(self) -> None:
         """Store what is known of the minute in hand; the process ends."""
-        self._write([m for live in self._roster for m in self._judge.take_minutes(live, with_running=True)], [])
+        self._write_running(self._clock.wall())
 
     def stalled(self, from_boot_s: float, to_boot_s: float) -> None:
         """The engine stood still: those seconds are nobody's evidence."""
@@ -85,6 +89,8 @@ class MinuteKeeper:
     def clock_stepped(self, step_s: float) -> None:
         """Close the minute in hand by the old clock and go on by the new one."""
         new_ts = self._clock.wall()
+        if step_s > 0 and new_ts - step_s >= PLAUSIBLE_TS:  # after a step back those minutes would lie in the future
+            self._write_running(new_ts - step_s)
         for live in self._roster:
             live.timeline.restart(new_ts - step_s, new_ts)
             live.counts.restart()
@@ -97,10 +103,9 @@ class MinuteKeeper:
         wall = self._clock.wall()
         return self._clock.boot() + MINUTE - (wall - AFTER_S) % MINUTE
 
-    def _with_counts(self, live: LiveUplink, minute_ts: int) -> list[Minute]:
-        """Return changed minutes; the one that just ended is stored even if its seconds were told before."""
-        live.timeline.retell(minute_ts)
-        return self._judge.take_minutes(live, with_running=False)
+    def _write_running(self, now_ts: float) -> None:
+        taken = (self._judge.take_minutes(live, now_ts, with_running=True) for live in self._roster)
+        self._write([minute for minutes in taken for minute in minutes], [])
 
     def _write(self, minutes: Sequence[Minute], runs: Sequence[EchoRun]) -> None:
         if not self._judge.may_store:
@@ -114,16 +119,36 @@ class MinuteKeeper:
             self._recorder.event(EngineEvent(self._clock.now(), kind, detail))
 
 
-def _runs_of(uplink_id: int, taken: EchoesTaken, echoes: Sequence[Echo]) -> list[EchoRun]:
-    by_target: dict[str, list[Echo]] = {}
+@dataclass(frozen=True, slots=True)
+class _Minute:
+    """The echoes of one minute."""
+
+    ts: int
+    started_boot_s: float
+    echoes: Sequence[Echo]
+
+
+def _by_minute(taken: EchoesTaken, echoes: Iterable[Echo]) -> list[_Minute]:
+    """Sort echoes by the minute they left in; the one taken is number 0, those before it count back."""
+    numbered: dict[int, list[Echo]] = {}
     for echo in echoes:
+        numbered.setdefault(floor((echo.sent_boot_s - taken.started_boot_s) / MINUTE), []).append(echo)
+    return [
+        _Minute(taken.minute_ts + number * MINUTE, taken.started_boot_s + number * MINUTE, sent)
+        for number, sent in numbered.items()
+    ]
+
+
+def _runs_of(uplink_id: int, minute: _Minute) -> list[EchoRun]:
+    by_target: dict[str, list[Echo]] = {}
+    for echo in minute.echoes:
         by_target.setdefault(echo.target, []).append(echo)
     return [
         EchoRun(
             uplink_id=uplink_id,
             target=target,
-            ts=taken.minute_ts,
-            offsets_ms=tuple(int((echo.sent_boot_s - taken.started_boot_s) * 1000) for echo in run),
+            ts=minute.ts,
+            offsets_ms=tuple(int((echo.sent_boot_s - minute.started_boot_s) * 1000) for echo in run),
             rtts_us=tuple(None if echo.rtt_ms is None else round(echo.rtt_ms * 1000) for echo in run),
         )
         for target, run in by_target.items()

@@ -1,16 +1,18 @@
 """The coordinator's view of the kernel: each uplink's way out, proven, and what hangs on the link."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from ispstatus.clock import Clock
 from ispstatus.decide.gateway import is_asked
 from ispstatus.jobs.live import LiveUplink
-from ispstatus.jobs.planner import Surroundings, pings_of, stream_every_s
+from ispstatus.jobs.planner import Surroundings, pings_of, resolvers_of, stream_every_s
 from ispstatus.jobs.roster import Roster
 from ispstatus.model.net import LinkStatus, NetSnapshot, Path, PathProof
 from ispstatus.model.uplink import Family, Uplink
 from ispstatus.net.detect import DetectedUplink, detect
-from ispstatus.net.kernel import clock_is_synchronised
+from ispstatus.net.kernel import clock_is_synchronised, rp_filter_problem
+from ispstatus.net.neighbours import neighbour_state
 from ispstatus.net.paths import find_path, verdict_family
 from ispstatus.net.prove import Prover
 from ispstatus.net.resolvers import link_resolvers
@@ -18,11 +20,22 @@ from ispstatus.net.resolvers import link_resolvers
 FRESH_S = 30.0
 """How long what is read from files (resolvers, clock state) is believed."""
 
+IPV4: Family = 4
 _OTHER: dict[Family, Family] = {4: 6, 6: 4}
 
 
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """How an uplink leaves the box in either address family."""
+
+    uplink: Uplink
+    own: Path
+    """By the family it is judged by."""
+    other: Path
+
+
 class Outlook:
-    """Owned by the coordinator; only ``links`` is read from elsewhere."""
+    """Owned by the coordinator; only ``links`` and ``problems`` are read from elsewhere."""
 
     def __init__(self, clock: Clock, on_detected: Callable[[tuple[DetectedUplink, ...]], None] | None) -> None:
         """``on_detected`` hears of uplinks that are not followed yet; None: nobody wants to know."""
@@ -30,6 +43,7 @@ class Outlook:
         self._on_detected = on_detected
         self._prover = Prover()
         self._snapshot: NetSnapshot | None = None
+        self._ways: dict[int, _Ways] = {}
         self._announced: set[str] = set()
         self._resolvers: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._sync: tuple[float, bool] | None = None
@@ -42,6 +56,7 @@ class Outlook:
     def take(self, snapshot: NetSnapshot) -> None:
         """Look at a new snapshot from now on."""
         self._snapshot = snapshot
+        self._ways = {}
 
     def detect(self, roster: Roster) -> None:
         """Announce each default route's uplink that nobody follows yet, once; a file that names uplinks names all."""
@@ -57,15 +72,20 @@ class Outlook:
 
     def path_of(self, uplink: Uplink) -> Path | None:
         """Return how the uplink leaves the box now; None before the first snapshot."""
-        if self._snapshot is None:
-            return None
-        return find_path(uplink, self._snapshot, verdict_family(uplink, self._snapshot))
+        ways = self._ways_of(uplink)
+        return ways.own if ways is not None else None
 
     def prove(self, live: LiveUplink, path: Path) -> PathProof:
         """Ask the kernel whether every echo target would be reached by this uplink."""
         proof = self._prove(live.uplink, path)
         live.proof = proof
         return proof
+
+    def neighbour(self, path: Path) -> str | None:
+        """Return what the neighbour table says of the path's gateway; None for none, or one it does not know."""
+        if path.gateway is None or path.ifindex is None:
+            return None
+        return neighbour_state(path.ifindex, path.gateway)
 
     def aim(self, live: LiveUplink) -> None:
         """Point the uplink's stream along its path, or stop it."""
@@ -78,7 +98,8 @@ class Outlook:
 
     def around(self, uplink: Uplink, wall_s: float) -> Surroundings:
         """Return what a plan needs from outside the uplink."""
-        other = self._other_path(uplink)
+        ways = self._ways_of(uplink)
+        other = ways.other if ways is not None else None
         return Surroundings(
             link_resolvers=self._link_resolvers(uplink.interface),
             other_path=other,
@@ -91,6 +112,11 @@ class Outlook:
         """Return each uplink's link status, by name."""
         return {live.uplink.name: (live.path.link if live.path else LinkStatus.MISSING).value for live in roster}
 
+    def problems(self, roster: Roster) -> tuple[str, ...]:
+        """Return, as sentences, what this box is set to that keeps uplinks from being judged."""
+        paths = (live.path for live in roster if live.path is not None)
+        return tuple(problem for path in paths if (problem := self._dropped_replies(path)))
+
     def close(self) -> None:
         """Free the netlink socket."""
         self._prover.close()
@@ -98,13 +124,29 @@ class Outlook:
     # ------------------------------------------------------------ within
     def _prove(self, uplink: Uplink, path: Path) -> PathProof:
         targets: Sequence[str] = [target.address for target in pings_of(uplink, path)]
+        if not targets:  # web checks alone judge it: names are asked of these
+            targets = [r.address for r in resolvers_of(uplink, path, ()) if (":" in r.address) == (path.family != IPV4)]
         generation = self._snapshot.generation if self._snapshot is not None else 0
+        if problem := self._dropped_replies(path):
+            return PathProof(path.generation, is_proven=False, problems=(problem,))
         return self._prover.prove(path, targets, generation)
 
-    def _other_path(self, uplink: Uplink) -> Path | None:
+    def _dropped_replies(self, path: Path) -> str | None:
+        """Why this box itself would throw replies away: their absence would say nothing about the uplink."""
+        if self._snapshot is None or path.family != IPV4:
+            return None
+        return rp_filter_problem(path, self._snapshot.rules)
+
+    def _ways_of(self, uplink: Uplink) -> "_Ways | None":
+        """Work the uplink's ways out once per snapshot; None before the first."""
         if self._snapshot is None:
             return None
-        return find_path(uplink, self._snapshot, _OTHER[verdict_family(uplink, self._snapshot)])
+        ways = self._ways.get(uplink.id)
+        if ways is None or ways.uplink is not uplink:
+            family = verdict_family(uplink, self._snapshot)
+            own, other = (find_path(uplink, self._snapshot, each) for each in (family, _OTHER[family]))
+            ways = self._ways[uplink.id] = _Ways(uplink, own, other)
+        return ways
 
     def _link_resolvers(self, device: str) -> tuple[str, ...]:
         now = self._clock.boot()

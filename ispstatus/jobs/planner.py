@@ -52,11 +52,6 @@ def resolvers_of(uplink: Uplink, path: Path, link_resolvers: Sequence[str]) -> t
     )
 
 
-def targets_to_prove(uplink: Uplink, path: Path, resolvers: Sequence[Resolver]) -> list[str]:
-    """Return every address whose way out must be proven: echo targets and resolvers."""
-    return list(dict.fromkeys([*(t.address for t in pings_of(uplink, path)), *(r.address for r in resolvers)]))
-
-
 def stream_every_s(live: LiveUplink) -> float | None:
     """Return the seconds between stream echoes; None for no stream: the budget is spent, or not known yet."""
     if not live.is_metered:
@@ -105,7 +100,7 @@ def plan_cycle(
         first_good_boot_s=live.first_good_boot_s,
         since_boot_s=live.last_cycle_boot_s,
         clock_is_synchronised=around.clock_is_synchronised,
-        budget_is_spent=live.allowance is not None and not live.allowance.may_check,
+        budget_is_spent=not live.may_check,
     )
 
 

@@ -71,7 +71,10 @@ class Recorder:
         return self._submit(lambda db: record_event(db, event))
 
     def trace(self, uplink_id: int, trace: Trace, ticket: Ticket | None) -> "Future[Any]":
-        """Store a trace with its outage, or as the healthy baseline without one."""
-        return self._submit(
-            lambda db: save_trace(db, uplink_id, trace, outage_id=ticket.outage_id if ticket is not None else None)
-        )
+        """Store a trace with its outage, or as the healthy baseline without one; not if the outage was never stored."""
+
+        def write(db: Any) -> None:
+            if ticket is None or ticket.outage_id is not None:
+                save_trace(db, uplink_id, trace, outage_id=ticket.outage_id if ticket is not None else None)
+
+        return self._submit(write)

@@ -41,6 +41,9 @@ class Mood(Enum):
     """HTTP works and no ping answers: one echo per target a minute, no alarm."""
 
 
+_MOODS_OF_NO_QUALITY = (Mood.DOWN, Mood.UNKNOWN)
+
+
 @dataclass(slots=True)
 class _Aim:
     """One target of the stream."""
@@ -93,6 +96,11 @@ class Stream:
         self._open: dict[int, Handle] = {}
         self._serial = 0
         self._trail = _Trail()
+        self._lost_in_row = 0
+        self._aimed_boot_s = 0.0
+        """When the path last changed: what left before says nothing of this one."""
+        self._sound_boot_s = 0.0
+        """When DOWN or UNKNOWN last ended: what left before is no quality."""
 
     # ------------------------------------------------------------ from any thread
     def tell_mood(self, mood: Mood, *, bad_since_boot_s: float | None = None) -> None:
@@ -120,12 +128,20 @@ class Stream:
         if path != self._path:
             self._drop_in_flight()
         self._path, self._gateway, self._interval_s = path, gateway, interval_s
-        self._order = [self._aims.setdefault(t.address, _Aim(t, EchoWindow(t.address, t.network))) for t in targets]
+        self._order = [self._aim_of(target) for target in targets]
         if path is None or interval_s is None:
             self._cancel_timer()
         elif self._timer is None:
             self._due_boot_s = self._engine.clock.boot()
             self._tick()
+        else:
+            self._hurry(self._pause_s())
+
+    def _aim_of(self, target: PingTarget) -> _Aim:
+        known = self._aims.get(target.address)
+        if known is None or known.target != target:
+            known = self._aims[target.address] = _Aim(target, EchoWindow(target.address, target.network))
+        return known
 
     def set_mood(self, mood: Mood, *, bad_since_boot_s: float | None = None) -> None:
         """Follow the last verdict; echoes sent since ``bad_since_boot_s`` belong to the outage, not to quality."""
@@ -134,7 +150,10 @@ class Stream:
                 aim.window.drop_since(bad_since_boot_s)
         if mood is not Mood.WATCH:
             self._end_suspicion()
+        if self._mood in _MOODS_OF_NO_QUALITY:
+            self._sound_boot_s = self._engine.clock.boot()
         self._mood = mood
+        self._hurry(self._pause_s())
         self._trail.is_silence_told = mood is Mood.DOWN
         if mood is Mood.WATCH:
             self._trail.first_bad_boot_s = None
@@ -177,7 +196,7 @@ class Stream:
 
     def take_echoes(self, before_boot_s: float) -> list[Echo]:
         """Hand over the echoes sent before ``before_boot_s`` to unmuted targets, oldest first, and forget them."""
-        echoes = self._trail.echoes
+        echoes = sorted(self._trail.echoes, key=lambda echo: echo.sent_boot_s)  # they came as they were settled
         self._trail.echoes = [echo for echo in echoes if echo.sent_boot_s >= before_boot_s]
         return [echo for echo in echoes if echo.sent_boot_s < before_boot_s]
 
@@ -185,14 +204,22 @@ class Stream:
     def _tick(self) -> None:
         now = self._engine.clock.boot()
         self._send(now)
-        interval_s = self._interval_s or STREAM_EVERY_S
-        if self._mood is Mood.QUIET:
-            interval_s = max(interval_s, self._quiet_interval())
-        self._due_boot_s = max(self._due_boot_s + interval_s, now + interval_s / 2)
+        pause_s = self._pause_s()
+        self._due_boot_s = max(self._due_boot_s + pause_s, now + pause_s / 2)
         self._timer = self._engine.at(self._due_boot_s, self._tick)
 
-    def _quiet_interval(self) -> float:
-        return QUIET_INTERVAL_S / max(1, len(self._order))
+    def _pause_s(self) -> float:
+        """Return the seconds between two echoes as things are."""
+        pause_s = self._interval_s or STREAM_EVERY_S
+        return max(pause_s, QUIET_INTERVAL_S / max(1, len(self._order))) if self._mood is Mood.QUIET else pause_s
+
+    def _hurry(self, pause_s: float) -> None:
+        """Let the next echo leave within so many seconds, if one is to leave at all."""
+        due_boot_s = self._engine.clock.boot() + pause_s
+        if self._timer is not None and due_boot_s < self._due_boot_s:
+            self._timer.cancel()
+            self._due_boot_s = due_boot_s
+            self._timer = self._engine.at(due_boot_s, self._tick)
 
     def _send(self, now: float) -> None:
         path = self._path
@@ -267,15 +294,26 @@ class Stream:
         if sample.outcome is Outcome.OK:
             aim.silent_run, aim.is_muted = 0, False
             self._answered(sample)
+            self._leave_the_beat()
         else:
             self._unanswered(aim, sample.sent_boot_s)
+
+    def _leave_the_beat(self) -> None:
+        """After two losses in a row shift the rhythm by half a beat.
+
+        A line that pauses in step with us (LEO: a second in every fifteen) would else lose the echo at either edge of
+        each pause, those of two targets for ever; half a beat later one echo falls into it, always the same target's.
+        """
+        if self._lost_in_row > 1:
+            self._hurry(self._due_boot_s - self._engine.clock.boot() - self._pause_s() / 2)
+        self._lost_in_row = 0
 
     def _hear_late(self, sample: EchoSample) -> None:
         """A late reply cancels the loss: the packet was slow, not lost."""
         aim = self._aims.get(sample.target)
-        if aim is None or sample.sent_boot_s is None:
+        if aim is None or sample.sent_boot_s is None or sample.sent_boot_s < self._aimed_boot_s:
             return
-        aim.silent_run = 0
+        aim.silent_run, aim.is_muted = 0, False
         if sample.rtt_ms is not None:
             aim.window.cancel_loss(sample.sent_boot_s, sample.rtt_ms)
         for echo in reversed(self._trail.echoes):
@@ -287,7 +325,7 @@ class Stream:
     def _remember(self, aim: _Aim, sent_boot_s: float, rtt_ms: float | None) -> None:
         if not aim.is_muted or rtt_ms is not None:
             self._trail.echoes.append(Echo(aim.target.address, sent_boot_s, rtt_ms))
-        if self._mood is Mood.WATCH or self._mood is Mood.QUIET:
+        if self._mood not in _MOODS_OF_NO_QUALITY and sent_boot_s >= self._sound_boot_s:
             aim.window.add(sent_boot_s, rtt_ms)
 
     def _answered(self, sample: EchoSample) -> None:
@@ -303,11 +341,13 @@ class Stream:
 
     def _unanswered(self, aim: _Aim, sent_boot_s: float) -> None:
         aim.silent_run += 1
-        others_answer = any(other.silent_run == 0 for other in self._order if other is not aim)
+        network = aim.target.network
+        others_answer = any(other.silent_run == 0 for other in self._order if other.target.network != network)
         if is_muted(aim.silent_run, others_answer=others_answer):
             aim.is_muted = True
             aim.retry_boot_s = max(aim.retry_boot_s, sent_boot_s + MUTED_RETRY_S)
             return
+        self._lost_in_row += 1
         if self._trail.first_bad_boot_s is None:
             self._trail.first_bad_boot_s = sent_boot_s
         if self._mood is Mood.WATCH and self._suspicion is None and not self._trail.is_silence_told:
@@ -342,6 +382,7 @@ class Stream:
         for handle in self._open.values():
             handle.cancel()
         self._open.clear()
+        self._aimed_boot_s = self._engine.clock.boot()
         self._trail.first_bad_boot_s = None
 
     def _cancel_timer(self) -> None:

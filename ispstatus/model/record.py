@@ -64,7 +64,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The moment a state (or its reason) changed; kept for ever, with its evidence."""
+    """The moment a state changed; kept for ever, with its evidence. Another reason for the same state is none."""
 
     uplink_id: int
     at: datetime

@@ -1,9 +1,9 @@
 """What the coordinator tells a client about the uplinks, and what the engine says of itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from ispstatus.model.decision import Decision
+from ispstatus.model.decision import Baseline, Decision
 from ispstatus.model.evidence import Evidence
 from ispstatus.model.quality import Quality
 from ispstatus.model.uplink import Uplink
@@ -24,6 +24,8 @@ class UplinkReport:
     age_ms: int
     evidence: Evidence | None
     quality: Quality | None
+    baseline: Baseline = field(default_factory=Baseline)
+    """What is normal here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """Links, addresses, routes, sockets bound to an uplink, path proof: what the kernel knows, without policy."""
 
-from ispstatus.net.lean import load_late
+from ispstatus.net.lean import load_parts_only
 
-load_late("pyroute2")
+load_parts_only("pyroute2")

@@ -1,4 +1,4 @@
-"""HTTP over a socket somebody else connected: ``requests`` speaks, the uplink's bound socket carries it.
+"""HTTP over a socket somebody else connected: ``http.client`` speaks, the uplink's bound socket carries it.
 
 Name, SNI and certificate check stay on the URL's host. No proxy, no redirect, no cookie, no content coding; a header
 over 16 KiB is refused and a body is read up to 64 KiB, whatever the server would like to send.
@@ -10,19 +10,14 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from http.cookiejar import DefaultCookiePolicy
+from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
+from urllib.parse import SplitResult, quote, urlsplit
 
 import certifi
-import requests
-from requests.adapters import HTTPAdapter
 from typing_extensions import override
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from ispstatus import __version__
 from ispstatus.clock import Clock
@@ -37,6 +32,8 @@ _HEADERS = {
     "Cache-Control": "no-cache",
     "Connection": "close",
 }
+_AS_THEY_ARE = "%!#$&'()*+,/:;=?@[]~"
+"""Besides letters and digits, what a URL's path and query may hold unquoted."""
 
 
 class HeaderTooLarge(http.client.HTTPException):
@@ -70,12 +67,6 @@ class Fetcher:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._adapter = _HandoverAdapter(clock)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        self._session.mount("http://", self._adapter)
-        self._session.mount("https://", self._adapter)
 
     def fetch(self, url: str, sock: socket.socket, *, timeout_s: float) -> tuple[Page | Exception, Marks]:
         """GET ``url`` over the connected ``sock``, which is closed in any case; never raises.
@@ -92,33 +83,41 @@ class Fetcher:
         return answer, marks
 
     def _get(self, url: str, sock: socket.socket, marks: Marks, timeout_s: float) -> Page:
-        self._adapter.hand(sock, marks)
-        with self._session.send(
-            _prepared(url), stream=True, timeout=timeout_s, allow_redirects=False, verify=True, proxies={}
-        ) as response:
-            body = _read(response.raw)
-            return Page(
-                status=response.status_code,
-                location=response.headers.get("Location"),
-                body=body[:BODY_BYTES],
-                is_cut=len(body) > BODY_BYTES,
-            )
+        parts = urlsplit(url)
+        if parts.hostname is None:
+            raise ValueError(f"{url!r} names no host")
+        request = _request(parts)
+        sock.settimeout(timeout_s)
+        stream = sock
+        if parts.scheme == "https":
+            stream = tls_context().wrap_socket(sock, server_hostname=parts.hostname)
+            marks.tls_boot_s = self._clock.boot()
+        with stream:
+            stream.sendall(request)
+            with _Response(stream, self._clock, marks) as response:
+                response.begin()
+                return _read(response)
 
 
-def _read(raw: Any) -> bytes:
+def _request(parts: SplitResult) -> bytes:
+    target = quote(parts._replace(scheme="", netloc="", fragment="").geturl() or "/", _AS_THEY_ARE)
+    host = parts.netloc.rpartition("@")[2].encode("idna").decode()
+    lines = [f"GET {target} HTTP/1.1", f"Host: {host}", *(f"{name}: {value}" for name, value in _HEADERS.items())]
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
+
+
+def _read(response: http.client.HTTPResponse) -> Page:
     """Read to the end or one byte past the limit: only a read that finds the end notices that bytes are missing."""
     body = b""
     while len(body) <= BODY_BYTES:
-        part: bytes = raw.read(BODY_BYTES + 1 - len(body), decode_content=False)
+        part = response.read(BODY_BYTES + 1 - len(body))
         if not part:
             break
         body += part
-    return body
-
-
-@lru_cache(maxsize=128)
-def _prepared(url: str) -> requests.PreparedRequest:
-    return requests.Request("GET", url, headers=_HEADERS).prepare()
+    is_cut = len(body) > BODY_BYTES
+    if response.length and not is_cut:
+        raise http.client.IncompleteRead(body, response.length)
+    return Page(response.status, response.headers.get("Location"), body[:BODY_BYTES], is_cut)
 
 
 _tls_lock = threading.Lock()
@@ -146,91 +145,17 @@ def _has_trusted_certificates() -> bool:
     return FilePath(file).is_file() or any(FilePath(folder).glob("*"))
 
 
-class _HandoverAdapter(HTTPAdapter):
-    """Lets ``requests`` use the socket it was handed instead of opening one."""
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(max_retries=0, pool_connections=1, pool_maxsize=1)
-        self._clock = clock
-        self._sock: socket.socket | None = None
-        self._marks: Marks | None = None
-
-    def hand(self, sock: socket.socket, marks: Marks) -> None:
-        """Use ``sock`` for the next request, and mark its phases."""
-        self._sock, self._marks = sock, marks
-
-    @override
-    def get_connection_with_tls_context(
-        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> HTTPConnectionPool:
-        host, _ = self.build_connection_pool_key_attributes(request, verify=True)
-        handed = {"sock": self._sock, "marks": self._marks, "clock": self._clock}
-        self._sock = None
-        if host["scheme"] == "https":
-            return _HttpsPool(host["host"], host["port"], retries=False, ssl_context=tls_context(), handed=handed)
-        return _HttpPool(host["host"], host["port"], retries=False, handed=handed)
-
-    @override
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Leave it to our TLS context, which always verifies."""
-
-
-class _Http(HTTPConnection):
-    """A connection that is there already."""
-
-    def __init__(self, host: str, port: int | None = None, *, handed: Mapping[str, Any], **options: Any) -> None:
-        super().__init__(host, port, **options)
-        self._handed = handed
-        self.response_class = partial(_Response, handed)  # type: ignore[assignment]
-
-    @override
-    def _new_conn(self) -> socket.socket:
-        return _take(self._handed, self.timeout)
-
-
-class _Https(HTTPSConnection):
-    """The same, with TLS on top."""
-
-    def __init__(self, host: str, port: int | None = None, *, handed: Mapping[str, Any], **options: Any) -> None:
-        super().__init__(host, port, **options)
-        self._handed = handed
-        self.response_class = partial(_Response, handed)  # type: ignore[assignment]
-
-    @override
-    def _new_conn(self) -> socket.socket:
-        return _take(self._handed, self.timeout)
-
-    @override
-    def connect(self) -> None:
-        super().connect()
-        self._handed["marks"].tls_boot_s = self._handed["clock"].boot()
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _Https
-
-
-def _take(handed: Mapping[str, Any], timeout_s: Any) -> socket.socket:
-    sock: socket.socket = handed["sock"]
-    sock.settimeout(timeout_s)
-    return sock
-
-
 class _Response(http.client.HTTPResponse):
     """Marks the first byte, and bounds the header: the standard library would take 6 MB of it."""
 
-    def __init__(self, handed: Mapping[str, Any], sock: socket.socket, *rest: Any, **options: Any) -> None:
-        super().__init__(sock, *rest, **options)
-        self._handed = handed
+    def __init__(self, sock: socket.socket, clock: Clock, marks: Marks) -> None:
+        super().__init__(sock, method="GET")
+        self._clock, self._marks = clock, marks
 
     @override
     def begin(self) -> None:
         stream: Any = self.fp
-        self.fp = _HeaderReader(stream, self._handed)  # type: ignore[assignment]
+        self.fp = _HeaderReader(stream, self._clock, self._marks)  # type: ignore[assignment]
         try:
             super().begin()
         finally:
@@ -240,17 +165,17 @@ class _Response(http.client.HTTPResponse):
 class _HeaderReader(io.RawIOBase):
     """Hands out lines until the header has had its share."""
 
-    def __init__(self, stream: Any, handed: Mapping[str, Any]) -> None:
+    def __init__(self, stream: Any, clock: Clock, marks: Marks) -> None:
         super().__init__()
         self._stream = stream
-        self._handed = handed
+        self._clock, self._marks = clock, marks
         self._left = HEADER_BYTES
 
     @override
     def readline(self, size: int | None = -1, /) -> bytes:
         line: bytes = self._stream.readline(self._left + 1)
         if line and self._left == HEADER_BYTES:
-            self._handed["marks"].first_byte_boot_s = self._handed["clock"].boot()
+            self._marks.first_byte_boot_s = self._clock.boot()
         self._left -= len(line)
         if self._left < 0:
             raise HeaderTooLarge("header over 16 KiB")

@@ -1,12 +1,9 @@
 """Whether it was the target that answered: what an HTTP answer, or the lack of one, amounts to."""
 
 import ssl
-from collections.abc import Iterator
 from http.client import RemoteDisconnected
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urljoin, urlsplit
-
-from requests.exceptions import RequestException
 
 from ispstatus.model.sample import Outcome
 from ispstatus.model.uplink import HttpTarget
@@ -17,7 +14,6 @@ _WRONG_NAME = (62, 64)
 """X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
 _WRONG_DATE = (9, 10)
 """X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED: OpenSSL looks at dates last."""
-_DEEPEST_CAUSE = 16
 _NOT_THE_INTERNET = tuple(
     ip_network(text)
     for text in (
@@ -65,22 +61,15 @@ def judge_page(target: HttpTarget, page: Page) -> Judgement:
 
 def judge_error(error: Exception) -> Judgement:
     """Return what the lack of an answer amounts to: INTERCEPTED for a foreign certificate, else FAILED."""
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            is_foreign = cause.verify_code in _WRONG_NAME
-            return Outcome.INTERCEPTED if is_foreign else Outcome.FAILED, f"certificate: {cause.verify_message}"
-        if isinstance(cause, HeaderTooLarge):
-            return Outcome.FAILED, str(cause)
-    # The innermost one is what happened; those around it only say who noticed.
-    return Outcome.FAILED, _words(causes[-1])
+    if isinstance(error, ssl.SSLCertVerificationError):
+        is_foreign = error.verify_code in _WRONG_NAME
+        return Outcome.INTERCEPTED if is_foreign else Outcome.FAILED, f"certificate: {error.verify_message}"
+    return Outcome.FAILED, _words(error)
 
 
 def is_date_error(error: Exception) -> bool:
     """Whether only the certificate's dates were wrong: the fault may be this box's clock."""
-    return any(
-        isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _WRONG_DATE for cause in _causes(error)
-    )
+    return isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in _WRONG_DATE
 
 
 def _judge_body(target: HttpTarget, page: Page) -> Judgement:
@@ -113,24 +102,15 @@ def _is_literal(host: str) -> bool:
     return True
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what lies behind it: requests and urllib3 wrap in three different ways."""
-    current: BaseException | None = error
-    for _ in range(_DEEPEST_CAUSE):
-        if current is None:
-            return
-        yield current
-        inner = [value for value in (getattr(current, "reason", None), *current.args) if isinstance(value, Exception)]
-        current = inner[0] if inner else current.__cause__
-
-
-def _words(error: BaseException) -> str:
+def _words(error: Exception) -> str:
     if isinstance(error, RemoteDisconnected):
         return "closed without an answer"
     if isinstance(error, ConnectionResetError):
         return "connection reset"
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    if isinstance(error, OSError) and not isinstance(error, RequestException) and error.strerror:
+    if isinstance(error, HeaderTooLarge):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return f"{type(error).__name__}: {error}"[:200]

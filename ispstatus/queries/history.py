@@ -6,7 +6,7 @@ written out anew. What a client already has is recognised before any of that.
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ispstatus.analytics.summary import SummaryRow, Totals, summarise
@@ -15,13 +15,14 @@ from ispstatus.model.record import Bucket, Minute, Outage
 from ispstatus.model.state import State
 from ispstatus.model.uplink import Uplink
 from ispstatus.model.window import Window
+from ispstatus.queries.parts import Parts, row_of
 from ispstatus.queries.reader import Reader
 from ispstatus.store import buckets, chunks, minutes, outages, uplinks
 from ispstatus.store.buckets import BUCKET, served_until_ts
-from ispstatus.store.chunks import DAY, Chunk, DayTotals
-from ispstatus.store.db import PAGE, Row
-from ispstatus.store.deflate import FAST, gzip_of, plain
-from ispstatus.store.points import SHAPE, points_text
+from ispstatus.store.chunks import DAY
+from ispstatus.store.db import PAGE
+from ispstatus.store.deflate import gzip_of, plain
+from ispstatus.store.points import SHAPE
 
 RANGES = {"24h": 288, "72h": 864, "7d": 2016, "30d": 8640, "90d": 25_920}
 """Points of each range."""
@@ -55,15 +56,6 @@ class _Days:
         return max(self.last * DAY, self.start_ts), self.end_ts
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part of a day that is written out for this answer."""
-
-    text: bytes
-    totals: DayTotals
-    daily: str | None
-
-
 def history_window(range_: str, now: datetime) -> Window:
     """Return the window of a range's points; BadRequest names the ranges there are."""
     if range_ not in RANGES:
@@ -95,17 +87,10 @@ def history_body(reader: Reader, uplink: Uplink, range_: str, now: datetime, *, 
 def summary_of(reader: Reader, uplink: Uplink, range_: str, now: datetime) -> SummaryRow:
     """Return the ``summary`` of a range without its points."""
     window = history_window(range_, now)
-    days = _Days(window.start_ts, window.end_ts)
-    db = reader.db()
-    stored = chunks.totals_between(db, uplink.id, days.first_whole, days.last)
-    missing = [day for day in range(days.first_whole, days.last) if day not in stored]
-    totals = [
-        *stored.values(),
-        *(_chunk(reader, uplink.id, day).totals for day in missing),
-        *(chunks.totals_of(buckets.bucket_rows(db, uplink.id, *span)) for span in (days.head, days.tail)),
-    ]
-    touching = outages.edges(db, uplink.id, window.start_ts * 1_000_000, window.end_ts * 1_000_000)
-    return summarise(window, Totals(*chunks.add_totals(totals)), touching)
+    days, parts = _Days(window.start_ts, window.end_ts), Parts(reader, uplink.id)
+    written = (parts.written(*span).totals for span in (days.head, days.tail))
+    totals = chunks.add_totals([parts.totals(days.first_whole, days.last), *written])
+    return summarise(window, Totals(*totals), _touching(reader, uplink, window))
 
 
 def availability_30d(reader: Reader, uplink: Uplink, now: datetime) -> float | None:
@@ -140,52 +125,25 @@ def minutes_in(reader: Reader, uplink_id: int, window: Window) -> Iterator[Minut
 
 
 def _body(reader: Reader, uplink: Uplink, range_: str, window: Window, *, is_gzip: bool) -> bytes:
-    days = _Days(window.start_ts, window.end_ts)
-    head, tail = _part(reader, uplink.id, days.head), _part(reader, uplink.id, days.tail)
-    closed = _closed(reader, uplink.id, days)
-    totals = chunks.add_totals([head.totals, *(chunk.totals for chunk in closed), tail.totals])
-    touching = outages.edges(reader.db(), uplink.id, window.start_ts * 1_000_000, window.end_ts * 1_000_000)
-    daily = [row for row in (head.daily, *(chunk.daily for chunk in closed), tail.daily) if row is not None]
+    days, parts = _Days(window.start_ts, window.end_ts), Parts(reader, uplink.id)
+    head, tail = parts.written(*days.head), parts.written(*days.tail)
+    closed = parts.closed(days.first_whole, days.last)
+    totals = chunks.add_totals([head.totals, closed.totals, tail.totals])
+    summary = row_of(window, totals, _touching(reader, uplink, window))
     opening = (
         f'{{"range":"{range_}","name":{json.dumps(uplink.name, ensure_ascii=False)},'
         f'"removed":{"true" if uplink.is_removed else "false"},"bucket_seconds":{BUCKET},'
-        f'"summary":{json.dumps(_row(window, totals, touching), separators=(",", ":"))},'
-        f'"daily":[{",".join(daily)}],"points":['
+        f'"summary":{json.dumps(summary, separators=(",", ":"))},'
+        f'"daily":[{",".join(head.daily + closed.daily + tail.daily)}],"points":['
     ).encode()
     ending = tail.text[:-1] + b"]}"
     if is_gzip:
-        return gzip_of(opening + head.text, [chunk.piece for chunk in closed], ending)
-    return b"".join((opening, head.text, *(plain(chunk.piece.deflated) for chunk in closed), ending))
+        return gzip_of(opening + head.text, [closed.piece] if closed.daily else [], ending)
+    return b"".join((opening, head.text, plain(closed.piece.deflated), ending))
 
 
-def _part(reader: Reader, uplink_id: int, span: tuple[int, int]) -> _Part:
-    start_ts, end_ts = span
-    if start_ts >= end_ts:
-        return _Part(b"", DayTotals(), None)
-    db = reader.db()
-    rows: list[Row] = buckets.bucket_rows(db, uplink_id, start_ts, end_ts)
-    totals = chunks.totals_of(rows)
-    daily = chunks.daily_row(db, uplink_id, start_ts, end_ts, totals, _row)
-    return _Part(points_text(rows, start_ts, end_ts), totals, daily)
-
-
-def _closed(reader: Reader, uplink_id: int, days: _Days) -> list[Chunk]:
-    stored = chunks.between(reader.db(), uplink_id, days.first_whole, days.last)
-    return [stored.get(day) or _chunk(reader, uplink_id, day) for day in range(days.first_whole, days.last)]
-
-
-def _chunk(reader: Reader, uplink_id: int, day: int) -> Chunk:
-    """Return a closed day that the store does not hold: made in memory, kept while nothing changes."""
-    key = (reader.file_key, uplink_id, day, uplinks.revision(reader.db(), uplink_id))
-    chunk: Chunk | None = reader.days.get(key)
-    if chunk is None:
-        chunk = chunks.build(reader.db(), uplink_id, day, _row, FAST)
-        reader.days.put(key, chunk, len(chunk.piece.deflated) + len(chunk.daily) + 500)
-    return chunk
-
-
-def _row(window: Window, totals: DayTotals, touching: list[Outage]) -> dict[str, object]:
-    return asdict(summarise(window, Totals(*totals), touching))
+def _touching(reader: Reader, uplink: Uplink, window: Window) -> list[Outage]:
+    return outages.edges(reader.db(), uplink.id, window.start_ts * 1_000_000, window.end_ts * 1_000_000)
 
 
 def _no_data(uplink_id: int, ts: int) -> Bucket:

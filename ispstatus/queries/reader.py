@@ -59,8 +59,8 @@ class Reader:
         self.path = path
         self.bodies: Cache[bytes] = Cache()
         """Whole answers, by what they depend on."""
-        self.days: Cache[Any] = Cache()
-        """Closed days the store does not hold yet."""
+        self.parts: Cache[Any] = Cache()
+        """Parts of answers that many answers have in common."""
         self._local = threading.local()
         self._lock = threading.Lock()
         self._open: list[Db] = []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ispstatus.clock import SYSTEM, Clock
 from ispstatus.model.errors import StorageError
-from ispstatus.store.check import refuse_damaged, refuse_empty
+from ispstatus.store.check import refuse_damaged
 from ispstatus.store.db import Db, open_reader, open_writer
 from ispstatus.store.errors import TryAgain
 from ispstatus.store.layout import (
@@ -14,6 +14,7 @@ from ispstatus.store.layout import (
     backups_of,
     free_bytes,
     hand_over,
+    make_folder,
     move_database,
     quarantine_of,
     stamp,
@@ -44,6 +45,7 @@ def back_up(source: Path, target: Path, clock: Clock = SYSTEM) -> Path:
 def before_migration(db: Db, version: int) -> Path:
     """Copy a database that is about to be migrated to ``DIR/backups``; the last three copies are kept."""
     folder = backups_of(db.path)
+    make_folder(folder)
     name = f"{db.path.stem}-schema{version}-{stamp(db.clock.wall())}.db"
     copy = _copy(db, unused_name(folder / name), db.clock)
     for old in sorted(folder.glob(f"{db.path.stem}-schema*.db"), key=_age)[:-KEEP]:
@@ -81,13 +83,18 @@ def restore(source: Path, target: Path, newest_schema: int, clock: Clock = SYSTE
             move_database(target, kept)
         fresh.rename(target)
         sync_directory(target.parent)
+    except OSError as error:
+        raise StorageError(f"cannot put {source} in place of {target}: {error}") from error
     finally:
         lock.release()
     return kept
 
 
 def _copy(db: Db, target: Path, clock: Clock) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot write {target}: {error}") from error
     needed = int(db.value("PRAGMA page_count")) * int(db.value("PRAGMA page_size"))
     if free_bytes(target.parent) < needed + needed // 10:
         raise StorageError(f"{target.parent} has no room for a copy of {needed / 1_000_000:.0f} MB")
@@ -119,7 +126,6 @@ def _copy_into(db: Db, partial: Path, clock: Clock) -> None:
 def _refuse_unusable(source: Path, newest_schema: int, clock: Clock) -> None:
     if not source.exists():
         raise StorageError(f"{source} does not exist")
-    refuse_empty(source)
     db = open_reader(source)
     try:
         version = int(db.value("PRAGMA user_version"))

@@ -1,28 +1,13 @@
 """Whether a file is a sound database of ours."""
 
-from pathlib import Path
-
 from ispstatus.clock import Clock
 from ispstatus.model.errors import StorageError
 from ispstatus.store.db import Db, ProgressCheck
-from ispstatus.store.errors import CorruptFile, TryAgain
-from ispstatus.store.layout import log_of
+from ispstatus.store.errors import CorruptFile
 
 CHECK_S = 5.0
 """A check that takes longer ends here and passes: on slow media probing must not wait for it."""
 _TABLES = {"meta", "uplink", "standing", "minute", "bucket", "day_chunk", "transition", "outage", "engine_event"}
-
-
-def refuse_empty(path: Path) -> None:
-    """Raise CorruptFile if there is a file with nothing in it, or none while its log lies there.
-
-    SQLite would call either sound, and delete the log on opening it.
-    """
-    size, log_size = _size(path), _size(log_of(path))
-    if size == 0:
-        raise CorruptFile(f"{path} is empty")
-    if size is None and log_size:
-        raise CorruptFile(f"{path} is gone, its write-ahead log is not")
 
 
 def refuse_damaged(db: Db, clock: Clock, limit_s: float = CHECK_S) -> None:
@@ -44,12 +29,3 @@ def refuse_damaged(db: Db, clock: Clock, limit_s: float = CHECK_S) -> None:
     missing = _TABLES - tables
     if missing and (tables or db.value("PRAGMA user_version")):
         raise CorruptFile(f"{db.path} lacks the table {min(missing)}")
-
-
-def _size(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise TryAgain(f"{path}: {error}") from error

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from ispstatus.clock import SYSTEM, Clock
 from ispstatus.model.errors import StorageError
 from ispstatus.store.errors import TryAgain, translate
+from ispstatus.store.wal import refuse_empty
 
 Row = tuple[Any, ...]
 Values = Sequence[int | float | str | bytes | None]
@@ -150,7 +151,9 @@ def open_reader(path: Path) -> Db:
     """Open the database for reading only.
 
     Works beside a writer, on a full disk and, as of the last checkpoint, on a file system that takes no writes at all.
+    CorruptFile for an empty file: what its log holds is not this reader's to lose.
     """
+    refuse_empty(path)
     try:
         return _readable(f"file:{quote(str(path))}?mode=ro", path)
     except TryAgain:

@@ -44,6 +44,15 @@ def plain(deflated: bytes) -> bytes:
         raise StorageError(f"a stored day cannot be inflated: {error}") from error
 
 
+def join(pieces: Sequence[Piece]) -> Piece:
+    """Return one piece of all texts, in order."""
+    crc = size = 0
+    for part in pieces:
+        crc = multiply(part.shift, crc) ^ part.crc
+        size += part.plain_bytes
+    return Piece(b"".join([part.deflated for part in pieces]), size, crc, shift_of(size))
+
+
 def gzip_of(head: bytes, pieces: Sequence[Piece], tail: bytes) -> bytes:
     """Return one ordinary gzip member of ``head``, the texts of ``pieces``, and ``tail``."""
     crc, size = zlib.crc32(head), len(head)

@@ -29,6 +29,7 @@ class Keeper:
         self._db: Db | None = None
         self._inode: int | None = None
         self._salvage: Salvage | None = None
+        self._was_used = False
 
     @property
     def warning(self) -> str | None:
@@ -61,8 +62,6 @@ class Keeper:
         """The file turned out damaged: start a new one. StorageError when that does not work either."""
         self.close()
         self._adopt(recover.replace(self._path, self._clock, why))
-        if self._on_replaced is not None:
-            self._on_replaced()
 
     def carry_over(self) -> None:
         """Carry over one more slice of a damaged file."""
@@ -97,6 +96,9 @@ class Keeper:
         if self._salvage is not None:
             self._salvage.close()
         self._salvage = opened.salvage
+        if opened.was_replaced and self._was_used and self._on_replaced is not None:
+            self._on_replaced()
+        self._was_used = True
         return opened.db
 
     def _reclaim(self, db: Db) -> None:

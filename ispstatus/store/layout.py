@@ -41,9 +41,15 @@ def unused_name(wanted: Path) -> Path:
     return name
 
 
+def make_folder(path: Path) -> None:
+    """Make a directory of ours; one that root makes belongs to the service all the same."""
+    path.mkdir(parents=True, exist_ok=True)
+    hand_over(path)
+
+
 def move_database(source: Path, target: Path) -> None:
     """Rename a database with its side files, the database first: a log without one is never replayed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     for side in SIDES:
         old = source.with_name(source.name + side)
         if old.exists():

@@ -63,6 +63,14 @@ def add(db: Db, uplink: Uplink) -> int:
     )
 
 
+def put_back(db: Db, uplink: Uplink, position: int) -> None:
+    """Insert an uplink under the number it has, if neither number nor name is there."""
+    db.run(
+        "INSERT OR IGNORE INTO uplink (id, name, position, is_configured, mac, settings) VALUES (?, ?, ?, ?, ?, ?)",
+        (uplink.id, uplink.name, position, uplink.is_configured, uplink.mac, codec.dump(uplink)),
+    )
+
+
 def change(db: Db, uplink: Uplink, position: int) -> None:
     """Write name, settings and place of an uplink, if they differ; it is not removed any more."""
     wished = (uplink.name, position, int(uplink.is_configured), uplink.mac, codec.dump(uplink), uplink.id)

@@ -8,11 +8,24 @@ import shutil
 import struct
 from pathlib import Path
 
+from ispstatus.store.errors import CorruptFile, TryAgain
 from ispstatus.store.layout import log_of
 
 _HEADER = struct.Struct(">8I")
 _FRAME = struct.Struct(">6I")
 _MAGIC = (0x377F0682, 0x377F0683)
+
+
+def refuse_empty(path: Path) -> None:
+    """Raise CorruptFile if there is a file with nothing in it, or none while its log lies there.
+
+    SQLite would call either sound, and delete the log on opening it, be it for reading only.
+    """
+    size, log_size = _size(path), _size(log_of(path))
+    if size == 0:
+        raise CorruptFile(f"{path} is empty")
+    if size is None and log_size:
+        raise CorruptFile(f"{path} is gone, its write-ahead log is not")
 
 
 def readable(kept: Path) -> Path:
@@ -48,3 +61,12 @@ def _first_page(log: Path) -> bytes | None:
             if number == 1 and len(page) == page_bytes:
                 found = page
     return found
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise TryAgain(f"{path}: {error}") from error

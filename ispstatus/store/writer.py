@@ -116,6 +116,15 @@ class Writer:
                 self._changed.notify_all()
         return future
 
+    def write(self, write: Callable[[Db], T], within_s: float) -> T:
+        """Do what ``submit`` does and wait for it; StorageError, with what is wrong, when it takes longer."""
+        future = self.submit(write)
+        try:
+            return future.result(within_s)
+        except TimeoutError as error:
+            future.cancel()
+            raise StorageError(f"nothing could be written within {within_s:.0f} s: {self._problem}") from error
+
     def stop(self, timeout_s: float = 5.0) -> bool:
         """Commit what waits, if the disk takes it, and close; return whether the thread has ended."""
         with self._changed:

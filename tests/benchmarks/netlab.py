@@ -23,6 +23,8 @@ from ispstatus.model.uplink import Family
 
 TARGETS = {4: ("198.51.100.1", "198.51.100.2", "198.51.100.3"), 6: ("2001:db8:100::1", "2001:db8:100::2")}
 WEB = ("198.51.100.10", "198.51.100.11")
+SITES = {"web.test": WEB[0], "www.web.test": WEB[1]}
+"""What the lab's resolvers (on the targets) know."""
 WEB_NAME = "web.test"
 REFUSING = "198.51.100.66"
 """The first router refuses to carry packets there."""
@@ -150,18 +152,18 @@ class NetLab:
 
     # ------------------------------------------------------------ servers
     def serve_web(self) -> FilePath:
-        """Start web servers on .10 and .11 (204 on every path, ports 80 and 443); return the CA file for them."""
+        """Start web servers on .10 and .11 (204 on every path, ports 80 and 443) and resolvers; return the CA file."""
         certificate = self._make_certificate()
         script = FilePath(__file__).with_name("webserver.py")
         self.spawn(
             self.net if self.has_hop else self.far,
-            [sys.executable, str(script), str(certificate), *WEB],
+            [sys.executable, str(script), str(certificate), json.dumps(SITES), *TARGETS[4]],
             wait_for="ready",
         )
         return self.folder / "ca.pem"
 
     def _make_certificate(self) -> FilePath:
-        alt = ",".join([f"DNS:{WEB_NAME}", *(f"IP:{address}" for address in WEB)])
+        alt = ",".join([*(f"DNS:{name}" for name in SITES), *(f"IP:{address}" for address in WEB)])
         key, ca = self.folder / "key.pem", self.folder / "ca.pem"
         request = f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN={WEB_NAME}"
         command = ["openssl", *request.split(), "-addext", f"subjectAltName={alt}"]

@@ -25,9 +25,9 @@ def cpu_of(pid: int) -> float:
 class Exporter:
     """blackbox exporter asked by one kept-alive client per uplink; only its own CPU counts."""
 
-    def __init__(self, lab: NetLab, numbers: Sequence[int], scheme: str, ca_file: FilePath) -> None:
+    def __init__(self, lab: NetLab, numbers: Sequence[int], scheme: str) -> None:
         config = lab.folder / f"blackbox-{scheme}.yml"
-        config.write_text(_modules(lab, numbers, ca_file))
+        config.write_text(_modules(lab, numbers, lab.folder / "ca.pem"))
         command = [_EXPORTER, f"--config.file={config}", f"--web.listen-address=127.0.0.1:{_PORT}", "--log.level=error"]
         self._child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self._urls = {number: _urls(lab, number, scheme) for number in numbers}
@@ -51,7 +51,7 @@ class Exporter:
             thread.join()
         return cpu_of(self._child.pid) - before, self._failures
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End the exporter."""
         for client in self._clients.values():
             client.close()

@@ -1,9 +1,16 @@
-"""The benchmark's web server: 204 to everything, on ports 80 and 443 of the addresses given. CPU is not its point."""
+"""The benchmark's web server, 204 to everything on ports 80 and 443 of its sites, and its resolvers. A child of netlab.
 
+webserver.py CERTIFICATE '{"NAME": "ADDRESS", ...}' RESOLVER ...
+"""
+
+import json
 import socket
 import ssl
 import sys
 import threading
+
+import dns.message
+import dns.rrset
 
 ANSWER = b"HTTP/1.1 204 No Content\r\nServer: lab\r\nDate: Sat, 21 Nov 2026 12:00:00 GMT\r\nConnection: close\r\n\r\n"
 
@@ -31,12 +38,31 @@ def serve(address: str, port: int, context: ssl.SSLContext | None) -> None:
     threading.Thread(target=accept, daemon=True).start()
 
 
+def resolve(address: str, sites: dict[str, str]) -> None:
+    """Answer questions for A records on port 53, in the background."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((address, 53))
+
+    def listen() -> None:
+        while True:
+            question, peer = sock.recvfrom(512)
+            reply = dns.message.make_response(dns.message.from_wire(question))
+            name = reply.question[0].name
+            reply.answer.append(dns.rrset.from_text(name, 5, "IN", "A", sites[name.to_text(omit_final_dot=True)]))
+            sock.sendto(reply.to_wire(), peer)
+
+    threading.Thread(target=listen, daemon=True).start()
+
+
 def main() -> None:
     """Serve until killed."""
-    certificate, *addresses = sys.argv[1:]
+    certificate, names, *resolvers = sys.argv[1:]
+    sites: dict[str, str] = json.loads(names)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    for address in addresses:
+    for address in resolvers:
+        resolve(address, sites)
+    for address in sites.values():
         serve(address, 80, None)
         serve(address, 443, context)
     print("ready", flush=True)

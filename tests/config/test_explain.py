@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from ispstatus.model.errors import ConfigError
@@ -9,8 +11,8 @@ def refused(text: str) -> list[str]:
     with pytest.raises(ConfigError) as error:
         settings(text)
     lines = str(error.value).splitlines()
-    assert all(line.startswith(f"{FILE}: ") for line in lines)
-    return [line.removeprefix(f"{FILE}: ") for line in lines]
+    assert all(re.match(rf"{FILE}(:\d+)?: ", line) for line in lines)
+    return [re.sub(rf"^{FILE}(:\d+)?: ", "", line) for line in lines]
 
 
 def test_an_unknown_key_is_told_with_the_known_ones_and_the_likely_one() -> None:

@@ -10,16 +10,19 @@ from ispstatus.decide.cadence import (
     MB,
     MINUTE,
     MONTH_S,
+    Allowance,
     Metering,
     Purse,
     Round,
     bytes_of,
+    choose_round,
     echo_round,
     event_round,
     meter,
     minute_round,
     month_cost,
 )
+from ispstatus.model.evidence import Trigger
 from ispstatus.model.uplink import Family, HttpTarget, PingTarget, ProbePlan, ResolveTarget, Uplink
 from tests.helpers.make import an_uplink
 
@@ -41,6 +44,7 @@ DEFAULTS = ProbePlan(
     resolve=(ResolveTarget("example.com"),),
 )
 FIBRE = an_uplink(plan=DEFAULTS)
+MINUTES = MONTH_S // MINUTE
 
 
 def lte(budget_mb: int, **changes: Any) -> Uplink:
@@ -48,7 +52,7 @@ def lte(budget_mb: int, **changes: Any) -> Uplink:
 
 
 def metered(budget_mb: float, *, left_s: float = MONTH_S, family: Family = 4) -> Metering:
-    return meter(lte(50), family, resolvers=3, has_gateway=False, purse=Purse(budget_mb * MB, 0, left_s))
+    return meter(lte(50), family, resolvers=3, has_gateway=False, purse=Purse(round(budget_mb * MB), 0, left_s))
 
 
 # -------------------------------------------------------------------- bytes
@@ -114,24 +118,32 @@ def test_an_unmetered_month_at_defaults_is_under_a_gigabyte() -> None:
     cost = month_cost(FIBRE, 4, resolvers=3, has_gateway=True, has_other_family=True)
 
     assert cost.metering is None
-    assert 850 * MB < cost.quiet_bytes < 1000 * MB
+    assert cost.quiet_bytes == 787_628_160
+
+
+def test_an_unmetered_month_over_ipv6_is_under_a_gigabyte_too() -> None:
+    stream = MONTH_S * 208 + MONTH_S // 5 * 112
+    minute = 3 * 208 + 112 + 3 * 290 + 2 * 1800 + 3 * 168
+    cost = month_cost(FIBRE, 6, resolvers=3, has_gateway=True, has_other_family=True)
+
+    assert cost.quiet_bytes == stream + MINUTES * minute + MINUTES // 5 * 8600 + MINUTES // 15 * 9 * 290
+    assert 950 * MB < cost.quiet_bytes < 1000 * MB
 
 
 def test_what_clients_cause_is_told_apart() -> None:
     cost = month_cost(FIBRE, 4, resolvers=3, has_gateway=True, has_other_family=False)
 
-    cycle = 12 * 168 + 3 * 250 + 2 * 1500
+    cycle = 3 * 168 + 72 + 3 * 250 + 2 * 1500
     assert cost.polled_bytes - cost.quiet_bytes == cycle * MONTH_S // MINUTE
 
 
 def test_every_part_of_an_unmetered_month_is_counted() -> None:
     whole = month_cost(FIBRE, 4, resolvers=3, has_gateway=True, has_other_family=True).quiet_bytes
-    minutes = MONTH_S // MINUTE
-    stream = MONTH_S * 168 + MONTH_S // 5 * 168
-    cycles = minutes * (12 * 168 + 3 * 250 + 2 * 1500)
-    tls, names, other = minutes // 5 * 8000, minutes // 15 * 9 * 250, minutes * 3 * 208
+    stream = MONTH_S * 168 + MONTH_S // 5 * 72
+    cycles = MINUTES * (3 * 168 + 72 + 3 * 250 + 2 * 1500)
+    tls, names, other = MINUTES // 5 * 8000, MINUTES // 15 * 9 * 250, MINUTES * 3 * 208
 
-    assert abs(whole - (stream + cycles + tls + names + other)) < 10
+    assert whole == stream + cycles + tls + names + other
 
 
 def test_an_uplink_in_ipv6_has_its_other_family_in_ipv4() -> None:
@@ -233,6 +245,101 @@ def test_the_purse(spent: int, left_s: float, *, may_check: bool, may_confirm: b
     purse = Purse(budget_bytes=1_000_000, spent_bytes=spent, left_s=left_s)
 
     assert (purse.may_check(PLAN), purse.may_confirm(PLAN)) == (may_check, may_confirm)
+
+
+@pytest.mark.parametrize(
+    ("spent", "may_check", "may_confirm", "stream_s"),
+    [
+        pytest.param(0, True, True, 30.0, id="rich"),
+        pytest.param(890_000, False, True, None, id="the reserve is left"),
+        pytest.param(1_000_000, False, False, None, id="spent"),
+    ],
+)
+def test_an_allowance_ends_with_the_purse(
+    spent: int, stream_s: float | None, *, may_check: bool, may_confirm: bool
+) -> None:
+    allowance = allowed(spent)
+
+    assert (allowance.may_check, allowance.may_confirm) == (may_check, may_confirm)
+    assert allowance.stream_every_s == stream_s
+
+
+@pytest.mark.parametrize(
+    ("spent", "elapsed", "may_serve"),
+    [
+        pytest.param(2_680_000, 0.0, True, id="the first day's worth may be had at once"),
+        pytest.param(2_680_001, 0.0, False, id="but no more"),
+        pytest.param(46_330_000, 0.5, True, id="half of the month, and half a day ahead"),
+        pytest.param(46_330_001, 0.5, False, id="but no more then either"),
+        pytest.param(89_980_000, 1.0, True, id="the last round of the month"),
+        pytest.param(89_980_001, 1.0, False, id="nine tenths and no more"),
+    ],
+)
+def test_clients_are_served_from_what_the_schedule_leaves_over(spent: int, elapsed: float, *, may_serve: bool) -> None:
+    purse = Purse(100_000_000, spent, left_s=(1 - elapsed) * 1000, month_s=1000)
+
+    assert purse.may_serve is may_serve
+
+
+def test_who_may_check_nothing_serves_nobody() -> None:
+    purse = Purse(1_000_000, 600_000, left_s=10_000, month_s=100_000)
+
+    assert purse.may_serve
+    assert Allowance(replace(PLAN, echo_bytes=6), purse).may_serve
+    assert not Allowance(replace(PLAN, echo_bytes=6000), purse).may_serve
+
+
+# -------------------------------------------------------------------- what a cycle runs
+def allowed(spent: int) -> Allowance:
+    """A budget of 1 MB, all of a month's remaining echoes paid: web checks are due every tenth minute."""
+    return Allowance(replace(PLAN, stream_every_s=30.0), Purse(1_000_000, spent, left_s=0))
+
+
+RICH, RESERVED, SPENT = allowed(0), allowed(890_000), allowed(1_000_000)
+DUE, NOT_DUE = 9 * MINUTE, 8 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("trigger", "chosen"),
+    [
+        (Trigger.START, Round()),
+        (Trigger.MINUTE, Round(tls=True, refresh_names=False)),
+        (Trigger.LINK, event_round(4)),
+        (Trigger.SILENCE, event_round(4)),
+        (Trigger.ANSWER, event_round(4)),
+        (Trigger.CLIENT, event_round(4)),
+    ],
+)
+def test_an_unmetered_uplink_runs_what_its_trigger_asks(trigger: Trigger, chosen: Round) -> None:
+    assert choose_round(FIBRE, trigger, DUE, 4, None) == chosen
+
+
+@pytest.mark.parametrize(
+    ("trigger", "minute_ts", "allowance", "runs_checks"),
+    [
+        pytest.param(Trigger.START, NOT_DUE, RICH, True, id="a start runs everything once"),
+        pytest.param(Trigger.MINUTE, DUE, RICH, True, id="a minute runs what is due"),
+        pytest.param(Trigger.MINUTE, NOT_DUE, RICH, False, id="and nothing that is not"),
+        pytest.param(Trigger.MINUTE, DUE, RESERVED, False, id="the reserve pays for no schedule"),
+        pytest.param(Trigger.START, DUE, RESERVED, False, id="nor for a start"),
+        pytest.param(Trigger.SILENCE, DUE, RESERVED, True, id="but it confirms DOWN"),
+        pytest.param(Trigger.ANSWER, DUE, RESERVED, True, id="and UP"),
+        pytest.param(Trigger.LINK, DUE, SPENT, False, id="spent, nothing but echoes"),
+        pytest.param(Trigger.CLIENT, DUE, RICH, False, id="a client gets echoes"),
+    ],
+)
+def test_a_metered_uplink_runs_checks_only_where_the_budget_pays(
+    trigger: Trigger, minute_ts: int, allowance: Allowance, *, runs_checks: bool
+) -> None:
+    chosen = choose_round(lte(50), trigger, minute_ts, 4, allowance)
+
+    assert (chosen.http, chosen.dns) == (runs_checks, runs_checks)
+    assert runs_checks or chosen == echo_round(4)
+
+
+def test_a_metered_start_asks_the_tls_check_and_the_required_family_once() -> None:
+    assert choose_round(lte(50), Trigger.START, NOT_DUE, 6, RICH) == Round(echoes=1, other_family=False, family=6)
+    assert choose_round(lte(50, require_ipv6=True), Trigger.START, NOT_DUE, 4, RICH) == Round(echoes=1)
 
 
 @pytest.mark.parametrize("polls_a_minute", [0, 1])

@@ -211,6 +211,12 @@ def told(*peers: Peer, memory: Memory | None = None, quality: Quality | None = N
             id="required IPv6 is told once",
         ),
         pytest.param(
+            {"other_family": (an_echo("2001:db8::1", FAILED, sent=0),), "uplink": an_uplink(require_ipv6=True)},
+            [],
+            "IPv6 is required and not there, 3 of 3 networks answer, 3 of 3 web checks ok",
+            id="required IPv6 without address or route",
+        ),
+        pytest.param(
             {
                 "other_family": (an_echo("2001:db8::1", SILENT),),
                 "uplink": an_uplink(require_ipv6=True),

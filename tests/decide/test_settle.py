@@ -142,12 +142,15 @@ def split(draw: st.DrawFn, whole: Evidence) -> tuple[Evidence, Outstanding]:
 
 def every_end(so_far: Evidence, waiting: Outstanding) -> Iterator[Evidence]:
     """Let everything outstanding end in every way there is."""
-    resolver_ends = [(OK, True), (OK, False), (FAILED, True), (FAILED, False), (UNMEASURED, False)]
+    resolver_ends = [
+        *product((OK, FAILED, UNMEASURED), (True, False)),
+        (INTERCEPTED, False),
+    ]
     for echo, web, asked, gateway in product(
-        product((OK, SILENT, UNMEASURED), repeat=len(waiting.pings)),
+        product((OK, SILENT, FAILED, UNMEASURED), repeat=len(waiting.pings)),
         product((OK, FAILED, INTERCEPTED, UNMEASURED), repeat=len(waiting.https)),
         product(resolver_ends, repeat=waiting.dns),
-        (OK, SILENT, UNMEASURED) if waiting.gateway else (None,),
+        (OK, SILENT, FAILED, UNMEASURED) if waiting.gateway else (None,),
     ):
         late = (DnsSample(f"late {n}", "", outcome, is_provider=own) for n, (outcome, own) in enumerate(asked))
         yield replace(

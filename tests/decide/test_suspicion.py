@@ -4,8 +4,17 @@ from typing import Any
 
 import pytest
 
-from ispstatus.decide.suspicion import burst_timeout_s, event_gap_s, is_muted, is_pingless, may_start_event_cycle
-from tests.helpers.make import FAILED, OK, SILENT, echoes, evidence, https
+from ispstatus.decide.suspicion import (
+    burst_timeout_s,
+    contradicts,
+    event_gap_s,
+    is_muted,
+    is_pingless,
+    may_start_event_cycle,
+)
+from ispstatus.model.sample import Outcome
+from ispstatus.model.state import State
+from tests.helpers.make import FAILED, OK, SILENT, UNMEASURED, echoes, evidence, https
 
 
 @pytest.mark.parametrize(
@@ -69,3 +78,18 @@ def test_pingless_lines_are_judged_by_the_minute(seen: dict[str, Any], *, pingle
 
 def test_before_any_evidence_a_line_is_not_pingless() -> None:
     assert not is_pingless(None)
+
+
+@pytest.mark.parametrize(
+    ("seen", "against"),
+    [
+        pytest.param((SILENT, SILENT, OK), {State.DOWN}, id="one answer speaks against DOWN alone"),
+        pytest.param(
+            (SILENT, SILENT, SILENT), {State.UP, State.DEGRADED, State.UNKNOWN}, id="silence against the rest"
+        ),
+        pytest.param((UNMEASURED, SILENT, UNMEASURED), {State.UP, State.DEGRADED, State.UNKNOWN}, id="one silence too"),
+        pytest.param((UNMEASURED, UNMEASURED, UNMEASURED), set(), id="nothing measured speaks against nothing"),
+    ],
+)
+def test_echoes_alone_speak_against_a_verdict(seen: tuple[Outcome, ...], against: set[State]) -> None:
+    assert {state for state in State if contradicts(evidence(pings=echoes(*seen)), state)} == against

@@ -26,11 +26,13 @@ _EXTRA = {"dsl": _BANDWIDTH + _LIMITS, "dsl-unsaid": _LIMITS}
 
 
 class ProfileRun:
-    """Runs in a thread; ``sights`` and ``trails`` are there after ``wait``."""
+    """Runs in a thread; ``trails`` and ``last`` are there after ``wait``."""
 
     def __init__(self, state_dir: Path) -> None:
         self._state_dir = state_dir
         self.trails: dict[str, list[Sight]] = {}
+        self.last: dict[str, Sight] = {}
+        """What was said at the end."""
         self.error = ""
         self._stop = threading.Event()
         self._over = threading.Event()
@@ -67,6 +69,7 @@ class ProfileRun:
             load.start()
         with Watch(world.daemon, list(_LINES), every_s=0.5) as watch:
             self._stop.wait(OBSERVED_S)
+        self.last = world.daemon.sights()
         self._stop.set()
         for load in loads:
             load.join(5)

@@ -16,7 +16,7 @@ from tests.e2e.worlds import World, name_uplinks, open_world
 from tests.lab.certs import certificates
 from tests.lab.client import Reply, connect, fetch
 from tests.lab.daemon import Daemon
-from tests.lab.lines import FIBRE, LAN_BOX, LAN_CLIENT, PING_TARGETS
+from tests.lab.lines import FIBRE, LAN_BOX, LAN_CLIENT, PING_TARGETS, PING_TARGETS6
 from tests.lab.shapes import NEIGHBOUR, TWIN_A
 from tests.lab.topology import REPOSITORY, WanLab
 
@@ -93,6 +93,22 @@ def test_a_neighbour_is_let_in_when_the_configuration_says_so(tmp_path: Path) ->
         world.lab.ip("isp-twin-a", f"addr add {NEIGHBOUR}/24 dev cust")
         where: dict[str, Any] = {"space": "isp-twin-a", "address": (TWIN_A.source, 8080), "source": NEIGHBOUR}
         assert fetch(world.lab, "/api/status?cached=1", **where).status == 200
+
+
+@pytest.mark.beside
+def test_ipv6_neighbours_and_strangers_are_not_lan_either(tmp_path: Path) -> None:
+    box, ours, unique = f"{FIBRE.network6}10", f"{FIBRE.network6}1", "fd00:66::9"
+    with open_world(tmp_path / "state", name_uplinks([FIBRE]), lines=[FIBRE], ipv6=True) as world:
+        world.lab.ip("isp-fibre", f"addr add {unique}/128 dev cust nodad")
+        where: dict[str, Any] = {"space": "isp-fibre", "address": (box, 8080)}
+        told = [fetch(world.lab, "/healthz", source=source, **where) for source in (ours, unique)]
+        assert [(reply.status, reply.json["rule"]) for reply in told] == [(403, "allow"), (403, "uplink")]
+        stranger6 = fetch(world.lab, "/healthz", space="inet", address=(box, 8080), source=PING_TARGETS6[0])
+        assert (stranger6.status, stranger6.json["rule"]) == (403, "allow")
+        shown = world.lab.run("box", "ip", "-o", "-6", "addr", "show", "dev", FIBRE.device, "scope", "link").stdout
+        local = shown.split()[3].partition("/")[0] + "%cust"
+        assert fetch(world.lab, "/healthz", space="isp-fibre", address=(local, 8080)).json["rule"] == "uplink"
+        assert fetch(world.lab, "/healthz", address=("::1", 8080)).status == 200
 
 
 NGINX = """

@@ -1,26 +1,24 @@
-"""The record survives: kills while writing, a full disk, a broken file, a file of the future."""
+"""The record survives: kills while writing, a full disk and a lost one, a broken file, a file of the future."""
 
 import contextlib
-import random
 import shutil
 import sqlite3
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from datetime import datetime
-from http.client import HTTPException
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.killing import DATABASE, Kills, Load, broken, is_sound, kill_under_load
 from tests.e2e.worlds import DOWN, NAMES, UP, name_uplinks
 from tests.lab import faults
-from tests.lab.daemon import Asker, Daemon
+from tests.lab.daemon import Daemon
+from tests.lab.diskfault import DiskFault
 from tests.lab.topology import WanLab
 
-DATABASE = "ispstatus.db"
 READY_WITHIN_S = 6.0
 """The promise is 3 s on an idle machine; tests share theirs."""
 
@@ -37,89 +35,22 @@ def lab(network: WanLab) -> Iterator[WanLab]:
     faults.heal(network)
 
 
-def is_sound(path: Path) -> bool:
-    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        return bool(database.execute("PRAGMA integrity_check").fetchone() == ("ok",))
-
-
 def outages(daemon: Daemon) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = daemon.get("/api/outages?range=24h").json["outages"]
     return found
 
 
 # ---------------------------------------------------------------- kills
-class Load:
-    """Clients that ask, a cable that is pulled; remembers every DOWN that was said to be persisted."""
-
-    def __init__(self, daemon: Daemon) -> None:
-        self._daemon = daemon
-        self.promised: list[tuple[str, float]] = []
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._ask, self._ask, self._pull)]
-        for thread in self._threads:
-            thread.start()
-
-    def _ask(self) -> None:
-        while not self._stop.wait(0.02):
-            with contextlib.suppress(OSError, HTTPException, ValueError, AssertionError):
-                answer = self._daemon.status(cached=random.random() < 0.7)
-                if answer["persisted"]:
-                    self.promised += [(u["name"], since(u)) for u in answer["uplinks"] if u["state"] == DOWN]
-
-    def _pull(self) -> None:
-        while not self._stop.wait(random.uniform(0.1, 0.6)):
-            faults.inject(self._daemon.lab, "carrier_down", "bgp")
-            if not self._stop.wait(random.uniform(0.1, 0.6)):
-                faults.heal(self._daemon.lab, "bgp")
-
-    def stop(self) -> None:
-        """Stop and heal."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(20)
-        faults.heal(self._daemon.lab, "bgp")
-
-
-def since(uplink: dict[str, Any]) -> float:
-    """When the present state began, epoch seconds."""
-    return datetime.fromisoformat(uplink["since_utc"]).timestamp()
-
-
 def test_nothing_that_was_said_to_be_persisted_is_lost_to_a_kill(lab: WanLab, tmp_path: Path) -> None:
-    kill_under_load(lab, tmp_path / "state", times=6)
-
-
-@pytest.mark.slow
-def test_nothing_is_lost_to_three_hundred_kills(lab: WanLab, tmp_path: Path) -> None:
-    kill_under_load(lab, tmp_path / "state", times=300)
-
-
-def kill_under_load(lab: WanLab, state_dir: Path, times: int) -> None:
-    seed = random.randrange(1 << 30)
-    random.seed(seed)
-    print(f"seed {seed}")
-    promised: list[tuple[str, float]] = []
-    with Daemon(lab, state_dir, name_uplinks()) as daemon:
-        for _ in range(times):
-            load = Load(daemon)
-            time.sleep(random.uniform(0.5, 2.5))
-            daemon.kill()
-            load.stop()
-            promised += load.promised
-            assert is_sound(state_dir / DATABASE)
-            assert daemon.start() < READY_WITHIN_S
+    kills = Kills()
+    with Daemon(lab, tmp_path / "state", name_uplinks()) as daemon:
+        for _ in range(6):
+            kill_under_load(daemon, kills)
         daemon.wait_until_up(NAMES, within_s=20)
-        remembered = outages(daemon)
-    assert promised, "the load never saw a DOWN that was persisted"
-    missing = [one for one in set(promised) if not any(is_within(one, outage) for outage in remembered)]
-    assert not missing
-
-
-def is_within(promise: tuple[str, float], outage: dict[str, Any]) -> bool:
-    name, at = promise
-    start, end = (outage[f"{edge}_utc"] for edge in ("started", "ended"))
-    ended = datetime.fromisoformat(end).timestamp() if end else float("inf")
-    return outage["name"] == name and datetime.fromisoformat(start).timestamp() - 1 <= at <= ended + 1
+    assert kills.down_promised, "the load never saw a DOWN that was persisted"
+    assert kills.lost == []
+    assert kills.corrupt == 0
+    assert max(kills.ready_s) < READY_WITHIN_S
 
 
 # ---------------------------------------------------------------- disk
@@ -160,32 +91,64 @@ class Hog:
         self._file.unlink()
 
 
+def survive_the_disk(daemon: Daemon, stop: Callable[[], object], bring_back: Callable[[], object], words: str) -> None:
+    """The disk takes nothing for a while: that is told, all but writing goes on, and nothing promised is lost."""
+    lab, path = daemon.lab, daemon.state_dir / DATABASE
+    daemon.wait_until_up(NAMES)
+    fall(daemon, "fibre")
+    load = Load(daemon, is_pulling=False)
+    try:
+        stop()
+        faults.inject(lab, "carrier_down", "lte")
+        daemon.wait_for("lte", DOWN, "no_carrier", within_s=5, ask_every_s=None)
+        wait_for_persisted(daemon, is_persisted=False)
+        wait_for_reasons(daemon, lambda reasons: words in reasons)
+        assert "fibre" in {outage["name"] for outage in outages(daemon)}, "reading goes on"
+        faults.heal(lab, "lte")
+        daemon.wait_for("lte", UP, "ok", within_s=15, ask_every_s=None)
+    finally:
+        bring_back()
+    wait_for_persisted(daemon, is_persisted=True)
+    wait_for_reasons(daemon, lambda reasons: words not in reasons)
+    load.stop()
+    assert {outage["name"] for outage in outages(daemon)} == {"fibre", "lte"}
+    assert daemon.stop() == 0
+    said = daemon.log
+    assert (said.count("nothing is written for now"), said.count("writing goes on")) == (1, 1), said
+    assert is_sound(path)
+    assert load.promised
+    assert broken(path, load.promised) == []
+
+
+def fall(daemon: Daemon, uplink: str) -> None:
+    """Let an uplink have an outage that is over and recorded."""
+    faults.inject(daemon.lab, "carrier_down", uplink)
+    daemon.wait_for(uplink, DOWN, within_s=5)
+    faults.heal(daemon.lab, uplink)
+    daemon.wait_until_up(NAMES)
+
+
 def test_a_full_disk_stops_writing_and_nothing_else_and_heals_by_itself(lab: WanLab, small_disk: Path) -> None:
-    with Daemon(lab, small_disk / "state", name_uplinks()) as daemon:
-        daemon.wait_until_up(NAMES)
-        faults.inject(lab, "carrier_down", "fibre")
-        daemon.wait_for("fibre", DOWN, within_s=5)
-        faults.heal(lab, "fibre")
-        daemon.wait_until_up(NAMES)
-        (before,) = outages(daemon)
-        hog = Hog(small_disk)
-        asker = Asker(daemon, 1.0)
-        try:
-            time.sleep(3)
-            faults.inject(lab, "carrier_down", "lte")
-            daemon.wait_for("lte", DOWN, "no_carrier", within_s=5)
-            wait_for_health(daemon, is_ok=False, about=("disk", "space", "full"))
-            wait_for_persisted(daemon, is_persisted=False)
-            assert [outage["id"] for outage in outages(daemon)][-1:] == [before["id"]]
-            faults.heal(lab, "lte")
-            daemon.wait_for("lte", UP, "ok", within_s=15)
-        finally:
+    hogs: list[Hog] = []
+
+    def fill() -> None:
+        hogs.append(Hog(small_disk))
+        time.sleep(3)
+
+    def free() -> None:
+        for hog in hogs:
             hog.leave()
-        wait_for_persisted(daemon, is_persisted=True)
-        asker.stop()
-        assert {"fibre", "lte"} == {outage["name"] for outage in outages(daemon)}
-        assert daemon.stop() == 0
-    assert is_sound(small_disk / "state" / DATABASE)
+
+    with Daemon(lab, small_disk / "state", name_uplinks()) as daemon:
+        survive_the_disk(daemon, fill, free, "MB left")
+
+
+@pytest.mark.skipif(bool(DiskFault.why_not()), reason=str(DiskFault.why_not()))
+def test_a_disk_that_is_cut_off_stops_writing_and_nothing_else_and_heals_by_itself(lab: WanLab, tmp_path: Path) -> None:
+    disk = DiskFault(tmp_path, DATABASE)
+    with Daemon(lab, tmp_path / "state", name_uplinks(), environment=disk.environment) as daemon:
+        survive_the_disk(daemon, disk.cut_off, disk.bring_back, "disk I/O error")
+    assert not (tmp_path / "state" / "quarantine").exists(), "a disk that is away is no damaged file"
 
 
 def wait_for_persisted(daemon: Daemon, *, is_persisted: bool, within_s: float = 75.0) -> None:
@@ -195,17 +158,49 @@ def wait_for_persisted(daemon: Daemon, *, is_persisted: bool, within_s: float = 
         time.sleep(0.5)
 
 
-def wait_for_health(daemon: Daemon, *, is_ok: bool, about: tuple[str, ...], within_s: float = 75.0) -> None:
+def wait_for_reasons(daemon: Daemon, is_right: Callable[[str], bool], within_s: float = 75.0) -> None:
+    """Wait until what /api/health says is as wished."""
     deadline = time.monotonic() + within_s
-    health: dict[str, Any] = {}
-    while time.monotonic() < deadline:
+    while True:
         reply = daemon.get("/api/health")
         assert reply.status == 200
-        health = reply.json
-        if health["ok"] is is_ok and any(word in " ".join(health["reasons"]).lower() for word in about):
+        if is_right(" ".join(reply.json["reasons"])):
             return
+        assert time.monotonic() < deadline, reply.body
         time.sleep(0.5)
-    raise AssertionError(f"health never spoke of {about}: {health}")
+
+
+# ---------------------------------------------------------------- the end, and after
+def test_a_clean_stop_leaves_everything_in_the_one_file(lab: WanLab, tmp_path: Path) -> None:
+    with Daemon(lab, tmp_path / "state", name_uplinks()) as daemon:
+        daemon.wait_until_up(NAMES)
+        fall(daemon, "fibre")
+        assert daemon.stop() == 0
+    log = tmp_path / "state" / f"{DATABASE}-wal"
+    assert not log.exists() or log.stat().st_size == 0
+    shutil.copyfile(tmp_path / "state" / DATABASE, tmp_path / "alone.db")
+    assert fallen(tmp_path / "alone.db") == [("fibre",)]
+
+
+def fallen(path: Path) -> list[tuple[str]]:
+    """Return whose outages a database knows."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        return database.execute("SELECT name FROM outage JOIN uplink ON uplink.id = uplink_id").fetchall()
+
+
+def test_an_empty_file_beside_a_full_log_loses_nothing(lab: WanLab, tmp_path: Path) -> None:
+    state_dir = tmp_path / "state"
+    with Daemon(lab, state_dir, name_uplinks()) as daemon:
+        daemon.wait_until_up(NAMES)
+        fall(daemon, "fibre")
+        daemon.kill()
+        log = (state_dir / f"{DATABASE}-wal").read_bytes()
+        empty(state_dir / DATABASE)
+        daemon.start()
+        assert [outage["name"] for outage in outages(daemon)] == ["fibre"]
+        assert "is empty" in " ".join(daemon.get("/api/health").json["reasons"])
+        assert any(path.read_bytes() == log for path in (state_dir / "quarantine").glob("*.db-wal"))
+        assert daemon.stop() == 0
 
 
 # ---------------------------------------------------------------- broken files
@@ -215,13 +210,8 @@ def stored(network: WanLab, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stored") / "state"
     with Daemon(network, folder, name_uplinks()) as daemon:
         daemon.wait_until_up(NAMES)
-        faults.inject(network, "carrier_down", "fibre")
-        daemon.wait_for("fibre", DOWN, within_s=5)
-        faults.heal(network, "fibre")
-        daemon.wait_until_up(NAMES)
+        fall(daemon, "fibre")
         assert daemon.stop() == 0
-    with contextlib.closing(sqlite3.connect(folder / DATABASE)) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the damage is to be in the file itself
     return folder
 
 
@@ -257,8 +247,10 @@ def test_a_broken_file_is_kept_aside_reported_and_replaced(
     broken = (state_dir / DATABASE).read_bytes()
     with Daemon(lab, state_dir, name_uplinks()) as daemon:
         daemon.wait_until_up(NAMES, within_s=15)
-        reasons = " ".join(daemon.get("/api/health").json["reasons"]).lower()
-        assert any(word in reasons for word in ("quarantine", "corrupt", "damaged", "set aside")), reasons
+        health = daemon.get("/api/health").json
+        assert not health["ok"]
+        assert "a damaged database was set aside" in " ".join(health["reasons"])
+        assert str(state_dir / "quarantine") in " ".join(health["reasons"])
         assert daemon.status(cached=False)["persisted"] is True
         assert daemon.stop() == 0
     assert is_sound(state_dir / DATABASE)
@@ -278,7 +270,7 @@ def test_a_file_of_the_future_is_refused_untouched_with_the_way_back(lab: WanLab
         daemon.start(ready_within_s=None)
         assert daemon.wait(20) == 78
         assert "9999" in daemon.log
-        assert "backup" in daemon.log
+        assert "install the newer version again" in daemon.log
         assert "Traceback" not in daemon.log
     finally:
         daemon.kill()

@@ -32,6 +32,22 @@ def test_an_upload_just_below_eighty_percent_is_none(tmp_path: Path) -> None:
     assert not _after_five_seconds(tmp_path, UPLOAD_20_MBPS, tx_mbps=15.9).is_loaded(105.0)
 
 
+def test_a_download_counts_as_well(tmp_path: Path) -> None:
+    meter = LoadMeter("eth1", UPLOAD_20_MBPS, sys=tmp_path)
+    for boot_s, rx in ((100.0, 0), (105.0, int(85 * 5 * 1e6 / 8))):
+        _count(tmp_path, rx=rx, tx=0)
+        meter.read(boot_s)
+
+    assert meter.is_loaded(105.0)
+
+
+def test_an_idle_interface_is_not_loaded_and_looking_twice_at_once_is_harmless(tmp_path: Path) -> None:
+    meter = _after_five_seconds(tmp_path, UPLOAD_20_MBPS, tx_mbps=0)
+    meter.read(105.0)
+
+    assert not meter.is_loaded(105.0)
+
+
 def test_without_a_bandwidth_nothing_is_load(tmp_path: Path) -> None:
     assert not _after_five_seconds(tmp_path, Contract(), tx_mbps=1000).is_loaded(105.0)
 

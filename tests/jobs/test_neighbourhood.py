@@ -99,3 +99,9 @@ def test_before_the_kernel_was_read_nobody_is_near() -> None:
 def test_people_reach_the_box_by_its_lan_address(links: list[Link], addresses: list[str], own: str) -> None:
     known = [LOOPBACK, *(address(number, text) for number, text in enumerate(addresses, 2))]
     assert around(links, known).own_address() == own
+
+
+def test_the_way_back_to_this_box_itself_is_loopback() -> None:
+    here = around([LO], [LOOPBACK])
+    assert here.route_device("127.0.0.1", "127.0.0.1") == "lo"
+    assert here.route_device("127.0.0.1", None) == "lo"

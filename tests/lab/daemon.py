@@ -117,14 +117,14 @@ class Daemon:
         with self._said:
             self._said.notify_all()
 
-    def wait_for_line(self, text: str, within_s: float) -> str:
-        """Wait until a line of standard error contains ``text``; AssertionError with the whole log otherwise."""
+    def wait_for_line(self, text: str, within_s: float, *, times: int = 1) -> str:
+        """Wait until ``times`` lines of standard error have ``text`` in them; AssertionError with the log otherwise."""
         deadline = time.monotonic() + within_s
         with self._said:
             while True:
-                found = next((line for line in self._lines if text in line), None)
-                if found is not None:
-                    return found
+                found = [line for line in self._lines if text in line]
+                if len(found) >= times:
+                    return found[times - 1]
                 left = deadline - time.monotonic()
                 if left <= 0 or (self._process and self._process.poll() is not None):
                     break

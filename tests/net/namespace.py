@@ -45,7 +45,7 @@ class Namespace:
 
         def inside() -> None:
             try:
-                _enter(self.name)
+                enter(self.name)
                 result.append(function())
             except BaseException as error:  # noqa: BLE001 - raised again on the test's thread
                 errors.append(error)
@@ -74,7 +74,8 @@ def namespace() -> Iterator[Namespace]:
         subprocess.run(["ip", "netns", "del", space.name], check=True)
 
 
-def _enter(name: str) -> None:
+def enter(name: str) -> None:
+    """Let the calling thread live in a namespace from now on."""
     libc = ctypes.CDLL(None, use_errno=True)
     with Path("/run/netns", name).open() as handle:
         if libc.setns(handle.fileno(), _CLONE_NEWNET) != 0:

@@ -1,4 +1,4 @@
-"""requests over a socket that was connected elsewhere."""
+"""HTTP over a socket that was connected elsewhere."""
 
 import socket
 import ssl
@@ -66,7 +66,7 @@ def test_the_process_has_one_tls_context_and_it_verifies() -> None:
     assert context.check_hostname
 
 
-def test_a_box_without_certificates_trusts_what_requests_brings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_box_without_certificates_trusts_what_it_brings_along(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent")
     monkeypatch.setenv("SSL_CERT_DIR", "/nonexistent")
     handover._tls_context.cache_clear()

@@ -70,3 +70,12 @@ def test_bytes_add_up_by_month(db: Db) -> None:
     uplinks.add_bytes(db, "2026-03", {1: 11})
     uplinks.add_bytes(db, "2026-04", {1: 7})
     assert uplinks.bytes_spent(db, "2026-03") == {1: 111, 2: 5}
+
+
+def test_an_uplink_is_put_back_under_its_number_and_overwrites_nobody(db: Db) -> None:
+    uplinks.put_back(db, an_uplink(id=7, name="second"), 1)
+    uplinks.put_back(db, an_uplink(id=1, name="other"), 0)
+    uplinks.put_back(db, an_uplink(id=9, name="second"), 0)
+
+    assert [(stored.id, stored.name) for stored in uplinks.stored(db)] == [(1, "fibre"), (7, "second")]
+    assert uplinks.add(db, an_uplink(id=0, name="third")) > 7

@@ -1,5 +1,6 @@
 """The tests of this folder that boot a system are slow and need root; where they cannot run they are skipped."""
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,9 +40,8 @@ def wheels(debian: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def box(debian: Path, wheels: Path) -> Iterator[SystemBox]:
-    """A machine nobody touched, with three uplinks, the checkout and the bundle; as a user of ours would have it."""
+@contextlib.contextmanager
+def _machine(debian: Path, wheels: Path) -> Iterator[SystemBox]:
     with WanLab() as lab, SystemBox(lab, debian) as box:
         box.copy_checkout(SOURCE)
         box.copy(wheels.parent, (wheels.name,), "/root")
@@ -50,4 +50,20 @@ def box(debian: Path, wheels: Path) -> Iterator[SystemBox]:
             "/etc/systemd/system/ispstatus.service.d/lab.conf",
             "[Service]\nEnvironment=SSL_CERT_FILE=/etc/ssl/lab.pem\n",
         )
+        yield box
+
+
+@pytest.fixture
+def box(debian: Path, wheels: Path) -> Iterator[SystemBox]:
+    """A machine nobody touched, with three uplinks, the checkout and the bundle; as a user of ours would have it."""
+    with _machine(debian, wheels) as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def installed(debian: Path, wheels: Path) -> Iterator[SystemBox]:
+    """Such a machine with ispstatus on it, for all tests of a module: whatever they do to it, they leave it working."""
+    with _machine(debian, wheels) as box:
+        said = box.run(f"{SOURCE}/install.sh", "--wheels", WHEELS)
+        assert said.code == 0, said.out + said.err
         yield box

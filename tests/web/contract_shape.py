@@ -58,7 +58,7 @@ def _fields(schema: dict[str, Any], schemas: dict[str, Any], prefix: str) -> Ite
     for one in variants:
         for name, inner in one.get("properties", {}).items():
             path = f"{prefix}{name}"
-            yield path, (_kind(inner, schemas), str(inner.get("description", "")))
+            yield path, (_kind(inner, schemas), " ".join(inner.get("description", "").split()))
             yield from _fields(inner, schemas, f"{path}.")
         if one.get("type") == "array":
             yield from _fields(one["items"], schemas, f"{prefix.removesuffix('.')}[].")

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from ipaddress import ip_network
@@ -21,11 +21,17 @@ from ispstatus.web.shared.guard import LOCAL_ADDRESS
 QUICK = Patience(request_s=0.4, idle_s=0.8, stall_s=0.6, answer_s=30.0)
 
 
-def small_app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-    """Answers "ok"; /big with 8 MB, /local with the address of ours that was called, /slow after it may."""
+def small_app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answers "ok"; /big with 8 MB, /stream with 64 MB made on the way, /slow after it may.
+
+    /local tells which address of ours was called.
+    """
     if environ["PATH_INFO"] == "/big":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"x" * 65536] * 128
+    if environ["PATH_INFO"] == "/stream":
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return stream()
     if environ["PATH_INFO"] == "/slow":
         gate.wait(5)
     text = environ[LOCAL_ADDRESS].encode() if environ["PATH_INFO"] == "/local" else b"ok"
@@ -34,12 +40,20 @@ def small_app(environ: dict[str, Any], start_response: Callable[..., Any]) -> li
 
 
 gate = threading.Event()
+made: list[int] = []
+
+
+def stream() -> Iterator[bytes]:
+    for number in range(1024):
+        made.append(number)
+        yield b"x" * 65536
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., WebServer]]:
     servers: list[WebServer] = []
     gate.clear()
+    made.clear()
 
     def start(*listen: str, **options: Any) -> WebServer:
         ready = threading.Event()
@@ -209,6 +223,17 @@ def test_a_client_that_takes_nothing_of_its_answer_is_let_go(serve: Callable[...
     assert get(port, "/big") == 200
 
 
+def test_an_answer_is_made_no_faster_than_it_is_taken(serve: Callable[..., WebServer]) -> None:
+    server = serve()
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.connect(("127.0.0.1", port_of(server)))
+        sock.sendall(b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+        wait_until(lambda: server.connections == 1)
+        wait_until(lambda: server.connections == 0)
+    assert 0 < len(made) < 256
+
+
 def test_a_connection_that_rests_between_requests_is_kept_for_a_while(serve: Callable[..., WebServer]) -> None:
     port = port_of(serve())
     client = HTTPConnection("127.0.0.1", port, timeout=5)
@@ -288,3 +313,21 @@ def test_a_server_that_never_started_stops_at_once() -> None:
     server = WebServer(small_app, ["127.0.0.1:0"], SYSTEM)
     assert server.stop()
     assert server.beat_boot_s is None
+
+
+def test_another_application_answers_from_the_next_request_on(serve: Callable[..., WebServer]) -> None:
+    def other(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
+        return [b"other"]
+
+    server = serve("127.0.0.1:0")
+    host, _, port = server.addresses[0].rpartition(":")
+    client = HTTPConnection(host, int(port), timeout=5)
+    client.request("GET", "/")
+    assert client.getresponse().read() == b"ok"
+
+    server.serve(other, ())
+    client.request("GET", "/")
+
+    assert client.getresponse().read() == b"other"
+    client.close()

@@ -9,11 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from ispstatus import __version__
 from ispstatus.model.errors import StorageError
+from ispstatus.model.quality import TargetQuality
 from ispstatus.model.report import UplinkReport
 from ispstatus.model.sample import Outcome
 from ispstatus.model.state import State
 from ispstatus.queries.history import availability_30d
 from ispstatus.web.shared.deps import Deps, deps
+from ispstatus.web.shared.figures import present_quality
 from ispstatus.web.shared.health import judge_health, look
 from ispstatus.web.shared.machine import rss_bytes
 
@@ -36,7 +38,7 @@ def get_metrics() -> ResponseReturnValue:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Snapshot(deps()))
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-    return Response(encode(registry), content_type=content_type)
+    return Response(encode(registry), content_type=content_type, headers={"Cache-Control": "no-store"})
 
 
 class _Snapshot:
@@ -85,7 +87,7 @@ def _availability(known: Deps, reports: tuple[UplinkReport, ...]) -> Iterator[Va
     with suppress(StorageError):
         for report in reports:
             pct = availability_30d(known.reader, report.uplink, known.now())
-            yield {"uplink": report.uplink.name, "window": "30d"}, None if pct is None else pct / 100
+            yield {"uplink": report.uplink.name, "window": "30d"}, _ratio(pct)
 
 
 def _success(reports: tuple[UplinkReport, ...]) -> Iterator[Value]:
@@ -101,17 +103,20 @@ def _success(reports: tuple[UplinkReport, ...]) -> Iterator[Value]:
 
 
 def _target_rtts(reports: tuple[UplinkReport, ...]) -> Iterator[Value]:
-    for report in reports:
-        for figures in report.quality.targets if report.quality else ():
-            labels = {"uplink": report.uplink.name, "kind": "ping", "target": figures.target}
-            yield labels, _seconds(figures.latency_ms)
+    for labels, figures in _targets(reports):
+        yield labels, _seconds(figures.latency_ms)
 
 
 def _target_losses(reports: tuple[UplinkReport, ...]) -> Iterator[Value]:
+    for labels, figures in _targets(reports):
+        yield labels, figures.lost / figures.sent if figures.sent else None
+
+
+def _targets(reports: tuple[UplinkReport, ...]) -> Iterator[tuple[dict[str, str], TargetQuality]]:
     for report in reports:
-        for figures in report.quality.targets if report.quality else ():
-            labels = {"uplink": report.uplink.name, "kind": "ping", "target": figures.target}
-            yield labels, figures.lost / figures.sent if figures.sent else None
+        quality = present_quality(report)
+        for figures in quality.targets if quality else ():
+            yield {"uplink": report.uplink.name, "kind": "ping", "target": figures.target}, figures
 
 
 def _state(report: UplinkReport) -> float | None:
@@ -123,15 +128,18 @@ def _is_up(report: UplinkReport) -> float | None:
 
 
 def _rtt(report: UplinkReport) -> float | None:
-    return _seconds(report.quality.latency_ms) if report.quality else None
+    quality = present_quality(report)
+    return _seconds(quality.latency_ms) if quality else None
 
 
 def _loss(report: UplinkReport) -> float | None:
-    return report.quality.loss_pct / 100 if report.quality and report.quality.loss_pct is not None else None
+    quality = present_quality(report)
+    return _ratio(quality.loss_pct) if quality else None
 
 
 def _jitter(report: UplinkReport) -> float | None:
-    return _seconds(report.quality.jitter_ms) if report.quality else None
+    quality = present_quality(report)
+    return _seconds(quality.jitter_ms) if quality else None
 
 
 def _measured(report: UplinkReport) -> float | None:
@@ -139,7 +147,11 @@ def _measured(report: UplinkReport) -> float | None:
 
 
 def _seconds(ms: float | None) -> float | None:
-    return None if ms is None else ms / 1000
+    return None if ms is None else round(ms / 1000, 9)
+
+
+def _ratio(pct: float | None) -> float | None:
+    return None if pct is None else round(pct / 100, 6)
 
 
 _PER_UPLINK: tuple[tuple[str, str, Callable[[UplinkReport], float | None]], ...] = (

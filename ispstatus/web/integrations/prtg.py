@@ -13,6 +13,7 @@ from ispstatus.model.errors import StorageError
 from ispstatus.model.report import UplinkReport
 from ispstatus.queries.history import availability_30d
 from ispstatus.web.shared.deps import Deps, deps
+from ispstatus.web.shared.figures import present_quality
 from ispstatus.web.shared.health import MAX_AGE_S, standing_threads
 from ispstatus.web.shared.params import query
 from ispstatus.web.shared.respond import answer
@@ -82,7 +83,7 @@ def _overview(reports: tuple[UplinkReport, ...], *, uses_lookup: bool) -> dict[s
 
 
 def _sensor(known: Deps, report: UplinkReport, *, uses_lookup: bool) -> dict[str, Any]:
-    quality = report.quality
+    quality = present_quality(report)
     channels = [
         _state("State", report, uses_lookup=uses_lookup),
         _figure("RTT", quality.latency_ms if quality else None, {"unit": "Custom", "customunit": "ms"}),

@@ -18,6 +18,7 @@ from ispstatus.web.pages.checks import Check, HopRow, checks_of, hops_of
 from ispstatus.web.pages.strip import Strip, strip_of
 from ispstatus.web.pages.words import age_text, date_time, figure, percent
 from ispstatus.web.shared.deps import Deps
+from ispstatus.web.shared.figures import present_quality
 from ispstatus.web.shared.health import MAX_AGE_S
 from ispstatus.web.shared.sentences import sentence
 
@@ -94,7 +95,7 @@ def cards(known: Deps, reports: Sequence[UplinkReport]) -> list[Card]:
 
 
 def _card(known: Deps, report: UplinkReport) -> Card:
-    state, uplink, quality = report.decision.state, report.uplink, report.quality
+    state, uplink, quality = report.decision.state, report.uplink, present_quality(report)
     age_s = report.age_ms / 1000
     since, _, explanation = sentence(report, known).removeprefix(f"{state.name} ").partition(": ")
     return Card(

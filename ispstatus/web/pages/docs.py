@@ -8,6 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
+from ispstatus import __version__
 from ispstatus.model.errors import NotFound
 from ispstatus.web.shared.deps import CONTRACT, deps
 
@@ -66,8 +67,8 @@ def catalogue() -> dict[str, list[Page]]:
 def routes() -> Iterator[Route]:
     """Yield every endpoint with the first line of what it promises."""
     for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
-        view = current_app.view_functions[rule.endpoint]
-        words = (view.__doc__ or "").strip().splitlines()[0] if rule.endpoint != "static" else "Style and script."
+        promise = current_app.view_functions[rule.endpoint].__doc__ or ""
+        words = "Style and script." if rule.endpoint == "static" else promise.splitlines()[0].replace("``", "")
         for method in sorted((rule.methods or set()) - _HIDDEN):
             yield Route(method, rule.rule, words, is_link="<" not in rule.rule)
 
@@ -82,12 +83,13 @@ def _pages(section: str) -> Iterator[Page]:
 def _addressed(text: str) -> str:
     """Put this box's address, and the name of its first uplink, into the URLs that hold places for them."""
     names = [report.uplink.name for report in deps().last_reports()]
-    text = text.replace("http://HOST:PORT", request.host_url.rstrip("/"))
+    # Only listed proxies may forward: the guard has seen to that.
+    scheme = "https" if request.headers.get("X-Forwarded-Proto") == "https" else "http"
+    text = text.replace("http://HOST:PORT", f"{scheme}://{request.host}")
     return text.replace("name=UPLINK", f"name={quote(names[0], safe='')}") if names else text
 
 
 def _page(title: str, template: str, **values: object) -> Response:
-    html = render_template(
-        template, title=title, deps=deps(), contract=CONTRACT, catalogue=catalogue(), **{"path": "", **values}
-    )
+    common = {"title": title, "deps": deps(), "version": __version__, "contract": CONTRACT, "catalogue": catalogue()}
+    html = render_template(template, **{**common, "path": "", **values})
     return Response(html, mimetype="text/html", headers={"Cache-Control": "no-cache"})

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from ispstatus.web.server.channel import Channel, Patience
 from ispstatus.web.server.listener import IN_ALL, Listener, name_of, open_socket
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 THREADS = 8
 RETRY_S = 5.0
@@ -74,6 +74,10 @@ class WebServer:
         """Begin to serve; a port that cannot be had is tried again for ever and stops nothing else."""
         self._wake = trigger(self._map)
         self._thread.start()
+
+    def serve(self, app: "WSGIApplication", trusted_proxies: Sequence[Network]) -> None:
+        """Answer with another application from the next request on; requests in hand end with the one before."""
+        self._app, self._proxies = app, tuple(trusted_proxies)
 
     def stop(self, timeout_s: float = 5.0) -> bool:
         """Take no more connections, let running requests end (at most 3 s), close; return whether the loop ended."""
@@ -138,7 +142,12 @@ class WebServer:
 
     def _answer_on(self, address: str) -> None:
         sock = open_socket(address)
-        parts = {"application": self._app, "map": self._map, "dispatcher": self._dispatcher, "adj": self._adjustments}
+        parts = {
+            "application": self._answer,
+            "map": self._map,
+            "dispatcher": self._dispatcher,
+            "adj": self._adjustments,
+        }
         try:
             listener = Listener(sock, clock=self._clock, is_proxy=self._is_proxy, parts=parts)
         except OSError:
@@ -148,6 +157,9 @@ class WebServer:
         name = name_of(sock)
         self._addresses = (*self._addresses, name)
         _log.info("listening on %s", name)
+
+    def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        return self._app(environ, start_response)
 
     def _sweep(self, now: float) -> None:
         """Let go of clients that have had their time."""

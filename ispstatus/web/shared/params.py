@@ -15,10 +15,15 @@ _DATE_CHARS = len("2026-03-01")
 
 
 def query(model: type[Model]) -> Model:
-    """Return the parameters of the present request; BadRequest names what would be accepted. Unknown ones are ignored.
+    """Return the parameters of the present request; BadRequest names what would be accepted.
 
-    Fields that hold a list may be repeated; others may not.
+    Fields that hold a list may be repeated; others may not. A parameter nobody knows is refused: a mistyped one would
+    else be answered as if it had been obeyed. Only ``_...`` is ignored, by which some clients outwit caches.
     """
+    known = [about.alias or field for field, about in model.model_fields.items()]
+    for name in request.args:
+        if name not in known and not name.startswith("_"):
+            raise BadRequest(f"{name[:60]!r} is not known here: accepted are {', '.join(known)}")
     given: dict[str, Any] = {}
     for field, about in model.model_fields.items():
         name = about.alias or field

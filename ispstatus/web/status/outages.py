@@ -28,8 +28,9 @@ def list_outages() -> ResponseReturnValue:
     only = None if asked.name is None else uplinks[0].id
     window = until_now(history_window(asked.range, now), now)
     names = {uplink.id: uplink.name for uplink in uplinks}
-    listed = islice(outages(known.reader, only, window), asked.limit)
-    return answer(outages_payload(asked.range, count_outages(known.reader, only, window), listed, names, now))
+    listed = islice(outages(known.reader, only, window), asked.offset, asked.offset + asked.limit)
+    total = count_outages(known.reader, only, window)
+    return answer(outages_payload(asked.range, total, asked.offset, listed, names, now))
 
 
 @bp.get("/api/outages.csv")

@@ -65,7 +65,8 @@ class OutagesQuery(BaseModel):
 
     name: str | None = Field(None, description=f"{_NAME}; without it every uplink")
     range: Range = Field("30d", description=_RANGE)
-    limit: int = Field(200, ge=1, le=1000, description="write a whole number from 1 to 1000: the newest so many")
+    limit: int = Field(200, ge=1, le=1000, description="write a whole number from 1 to 1000: at most so many")
+    offset: int = Field(0, ge=0, le=1_000_000, description="write a whole number from 0: leave out the newest so many")
 
 
 class OutagesCsvQuery(BaseModel):

@@ -13,6 +13,7 @@ from ispstatus.model.report import StatusReport, UplinkReport
 from ispstatus.model.state import State
 from ispstatus.model.uplink import Uplink
 from ispstatus.web.shared.deps import CONTRACT, Deps
+from ispstatus.web.shared.figures import present_quality
 from ispstatus.web.shared.health import MAX_AGE_S, MAX_GAP_MINUTES, Health, HealthFacts
 from ispstatus.web.shared.sentences import sentence
 from ispstatus.web.shared.times import maybe_utc, utc, whole_utc
@@ -50,7 +51,8 @@ def uplink_status(report: UplinkReport, deps: Deps, unknown_as: int | None) -> d
         "live": report.is_live,
         "age_ms": report.age_ms,
         **(_NO_EVIDENCE | {"iface": uplink.interface} if report.evidence is None else cite(report.evidence)),
-        "quality": quality_payload(report.quality),
+        "quality": quality_payload(present_quality(report)),
+        "baseline": {"latency_ms": _ms(report.baseline.latency_ms), "jitter_ms": _ms(report.baseline.jitter_ms)},
     }
 
 
@@ -192,10 +194,12 @@ def sla_payload(report: SlaReport) -> dict[str, Any]:
     return asdict(report)
 
 
-def outages_payload(range_: str, total: int, outages: Iterable[Outage], names: dict[int, str], now: datetime) -> Any:
-    """Return the body of ``/api/outages``."""
+def outages_payload(
+    range_: str, total: int, offset: int, outages: Iterable[Outage], names: dict[int, str], now: datetime
+) -> Any:
+    """Return the body of ``/api/outages``: the outages from place ``offset`` on."""
     listed = [outage_payload(outage, names.get(outage.uplink_id, ""), now) for outage in outages]
-    return {"range": range_, "total": total, "truncated": len(listed) < total, "outages": listed}
+    return {"range": range_, "total": total, "truncated": offset + len(listed) < total, "outages": listed}
 
 
 def outage_payload(outage: Outage, name: str, now: datetime) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from ispstatus.analytics.sla import SLA_COLUMNS, SlaReport
 from ispstatus.model.record import Bucket, Outage
@@ -61,6 +62,11 @@ OUTAGE_COLUMNS = (
     "pings_total",
     "http_ok",
     "http_total",
+    "networks_ok",
+    "networks_total",
+    "dns_ok",
+    "dns_total",
+    "trace_last_hop",
 )
 
 __all__ = ["HISTORY_COLUMNS", "OUTAGE_COLUMNS", "SLA_COLUMNS", "history_rows", "outage_rows", "sla_rows"]
@@ -134,19 +140,34 @@ def _outage_row(outage: Outage, uplink: Uplink, site: str, now: datetime) -> Row
         outage.first_good_at,
         outage.carrier_down_at,
         *_evidence_cells(outage.evidence or {}),
+        _last_hop(outage.trace),
     ]
 
 
-def _evidence_cells(evidence: dict[str, object]) -> Row:
+def _evidence_cells(evidence: dict[str, Any]) -> Row:
     gateway = evidence.get("gw_ping")
-    cells: Row = [gateway.get("ok") if isinstance(gateway, dict) else None]
-    for kind in ("ping", "http"):
-        checks = evidence.get(kind)
-        if isinstance(checks, list):
-            cells += [sum(check.get("ok") is True for check in checks), len(checks)]
-        else:
-            cells += [None, None]
-    return cells
+    checks = {kind: evidence.get(kind, []) for kind in ("ping", "http", "dns")}
+    answered = {ping["network"] for ping in checks["ping"] if ping["ok"]}
+    networks = {ping["network"] for ping in checks["ping"]}
+    return [
+        gateway["ok"] if gateway else None,
+        *_counted(checks["ping"]),
+        *_counted(checks["http"]),
+        len(answered) if networks else None,
+        len(networks) or None,
+        *_counted(checks["dns"]),
+    ]
+
+
+def _counted(checks: list[dict[str, Any]]) -> Row:
+    """Return how many are ok, of how many; empty cells when nothing was asked."""
+    return [sum(check["ok"] is True for check in checks), len(checks)] if checks else [None, None]
+
+
+def _last_hop(trace: dict[str, Any] | None) -> Cell:
+    """Return the address that answered furthest out when it broke."""
+    answered = [hop["address"] for hop in trace["hops"] if hop["address"]] if trace else []
+    return answered[-1] if answered else None
 
 
 def sla_rows(reports: Iterable[SlaReport]) -> Iterator[Row]:

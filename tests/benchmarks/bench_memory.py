@@ -1,0 +1,74 @@
+"""What the daemon takes of the machine's memory: ``python -m tests.benchmarks.bench_memory`` (root).
+
+Resident set of a daemon with three uplinks in the lab and ninety days behind it, on the defaults: when all are UP, when
+every documented route was called once, and after forty 90-day exports, four at a time (CSV downloads two at a time).
+"""
+
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.benchmarks.filled import open_filled_world
+from tests.benchmarks.report import Row, at_most, run, told
+from tests.e2e.worlds import World
+from tests.lab.topology import why_not
+
+ROUTES_BAR_MIB, EXPORTS_BAR_MIB = 76, 100
+_NAMED = ("/api/history", "/api/history.csv")
+_GZIP = {"Accept-Encoding": "gzip"}
+
+
+def memory_mib(pid: int, field: str) -> float:
+    """Return a figure of /proc/PID/status in MiB: ``VmRSS`` now, ``VmHWM`` the most there ever was."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)
+    assert found
+    return int(found[1]) / 1024
+
+
+def call_every_route(world: World) -> int:
+    """Call what the list of endpoints links to, every document included; return how many that were."""
+    listed = world.daemon.get("/docs").body.decode()
+    paths = sorted({path for path in re.findall(r'href="(/[^"#]*)"', listed) if not path.startswith("/static")})
+    for path in paths:
+        query = "?name=fibre&range=90d" if path in _NAMED else ""
+        reply = world.daemon.get(path + query, headers=_GZIP)
+        assert reply.status == 200, (path, reply.body)
+    return len(paths)
+
+
+def export(world: World, path: str, times: int, at_once: int) -> None:
+    """Fetch one answer again and again."""
+
+    def fetch(_: int) -> None:
+        reply = world.daemon.get(path, timeout_s=60)
+        assert reply.status == 200, reply.body
+
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(fetch, range(times)))
+
+
+def measure(options: Namespace) -> Sequence[Row]:
+    """Return every row."""
+    with open_filled_world(options.days) as world:
+        pid = world.daemon.pid
+        idle = memory_mib(pid, "VmRSS")
+        routes = call_every_route(world)
+        called = memory_mib(pid, "VmRSS")
+        for name in ("fibre", "lte"):
+            export(world, f"/api/history?name={name}&range=90d", 10, at_once=4)
+            export(world, f"/api/history.csv?name={name}&range=90d", 10, at_once=2)
+        exported, most = memory_mib(pid, "VmRSS"), memory_mib(pid, "VmHWM")
+    return (
+        told("three uplinks UP, nothing asked yet", idle, " MiB"),
+        at_most(f"every documented route called once ({routes})", called, ROUTES_BAR_MIB, " MiB"),
+        at_most("forty 90-day exports later", exported, EXPORTS_BAR_MIB, " MiB"),
+        told("most at any moment", most, " MiB"),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run(__doc__, why_not, measure, days=90))

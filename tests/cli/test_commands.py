@@ -1,0 +1,91 @@
+"""The command as a stranger meets it: what it explains, what it refuses, and with which exit code."""
+
+from pathlib import Path
+
+import pytest
+
+from ispstatus import cli
+
+COMMANDS = ("run", "check", "probe", "uplink", "uplink list", "uplink forget", "demo", "backup", "restore")
+
+
+def ended(*arguments: str) -> int:
+    """Return the exit code of one command."""
+    try:
+        return cli.main(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended("--help") == 0
+    told = capsys.readouterr().out
+    assert [name for name in COMMANDS if " " not in name and f"\n    {name} " not in told] == []
+    assert "Exit codes: 0 done, 1 failed, 2 wrong usage, 78 configuration refused." in told
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(*command.split(), "--help") == 0
+    assert capsys.readouterr().out.startswith(f"usage: ispstatus {command} ")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_an_option_nobody_knows_is_wrong_usage(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(*command.split(), "--frobnicate") == 2
+    assert capsys.readouterr().err.startswith("usage: ispstatus")
+
+
+@pytest.mark.parametrize("address", ["8080", "localhost:8080", "0.0.0.0:http", ":::8080"])
+def test_an_address_that_cannot_be_listened_on_is_wrong_usage(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended("run", "--listen", address) == 2
+    assert f"'{address}' must be \"ADDRESS:PORT\"" in capsys.readouterr().err
+
+
+def test_a_refused_configuration_is_told_with_file_line_key_value_and_what_would_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text('[web]\nlisten = "8080"\n\n[[uplink]]\nname = "a"\ninterface = 5\n', encoding="utf-8")
+
+    assert ended("check", "--config", str(file)) == 78
+
+    assert capsys.readouterr().err.splitlines() == [
+        f'ispstatus: {file}:2: web.listen = "8080": must be a list, e.g. ["one", "two"]',
+        f"{file}:6: uplink[1] (a).interface = 5: must be a text in quotes",
+    ]
+
+
+def test_check_prints_what_is_in_force_what_it_costs_and_whom_it_contacts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text('[[uplink]]\nname = "Fibre"\ninterface = "wan7"\n', encoding="utf-8")
+
+    assert ended("check", "--config", str(file), "--state-dir", str(tmp_path)) == 0
+
+    told = capsys.readouterr().out
+    assert told.startswith(f"# {file}\n")
+    assert 'interface = "wan7"' in told
+    assert "#   Fibre: " in told
+    assert "MB with one client poll a minute" in told
+    assert "#   1.1.1.1: echo, names\n" in told
+    assert "#   www.gstatic.com: web check\n" in told
+
+
+def test_check_never_writes_over_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = tmp_path / "given.toml"
+    given.write_text('[[uplink]]\nname = "Fibre"\ninterface = "wan7"\n', encoding="utf-8")
+
+    assert ended("check", "--config", str(given), "--write") == 1
+    assert f"{given} exists and is not overwritten" in capsys.readouterr().out
+
+
+def test_commands_on_a_database_that_is_not_there_fail_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (["uplink", "list"], ["backup", str(tmp_path / "copy.db")], ["restore", str(tmp_path / "no.db")]):
+        assert ended(*arguments, "--state-dir", str(tmp_path / "none")) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("ispstatus: ")
+        assert error.count("\n") == 1

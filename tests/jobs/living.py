@@ -1,0 +1,69 @@
+"""Uplinks as the coordinator knows them, without threads: what would cross to another thread is written down."""
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from ispstatus.analytics.seconds import Timeline
+from ispstatus.decide.ladder import starting
+from ispstatus.jobs.live import LiveUplink
+from ispstatus.jobs.stream import Mood
+from ispstatus.jobs.tally import Tally
+from ispstatus.model.decision import Memory, Standing
+from ispstatus.model.net import Path
+from ispstatus.model.uplink import PingTarget, Uplink
+from tests.helpers.make import NOON, NOON_TS, an_uplink
+from tests.jobs import rig
+
+
+class Hands(rig.Hands):
+    """A clock that can be set, too."""
+
+    def step(self, seconds: float) -> None:
+        """Set the wall clock on, or back."""
+        self.wall += seconds
+
+    def until(self, moment: datetime) -> None:
+        """Let time pass until ``moment``."""
+        self.pass_time(moment.timestamp() - self.wall)
+
+    @property
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.wall, UTC)
+
+
+class ToldStream:
+    """What an uplink's stream was told."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.moods: list[tuple[Mood, float | None]] = []
+        self.aims: list[tuple[Path | None, tuple[PingTarget, ...], str | None, float | None]] = []
+        self.uplinks: list[Uplink] = []
+        self.last_good_boot_s: float | None = None
+
+    def tell_mood(self, mood: Mood, *, bad_since_boot_s: float | None = None) -> None:
+        self.moods.append((mood, bad_since_boot_s))
+
+    def tell_aim(self, path: Path | None, targets: Any, gateway: str | None, interval_s: float | None) -> None:
+        self.aims.append((path, tuple(targets), gateway, interval_s))
+
+    def tell_uplink(self, uplink: Uplink) -> None:
+        self.uplinks.append(uplink)
+
+
+def a_live(uplink: Uplink | None = None, **changes: Any) -> LiveUplink:
+    """Return an uplink that was followed a moment ago, changed as asked."""
+    uplink = uplink or an_uplink()
+    given: dict[str, Any] = {
+        "uplink": uplink,
+        "stream": cast(Any, ToldStream()),
+        "standing": Standing(starting(uplink), NOON, NOON),
+        "memory": Memory(),
+        "timeline": Timeline(NOON_TS),
+    }
+    return LiveUplink(**{**given, **changes})
+
+
+def told(live: LiveUplink) -> ToldStream:
+    """Return what the uplink's stream was told."""
+    return cast(ToldStream, live.stream)
