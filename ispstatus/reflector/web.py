@@ -23,9 +23,8 @@ from ispstatus.reflector.connections import Connection, Connections
 from ispstatus.reflector.loop import READ, WRITE
 from ispstatus.reflector.wire.http import END_OF_HEAD, MOST_HEAD_BYTES, Head, Refused, decode_head, encode_head
 
-HANDSHAKE_S = 5.0
 HEAD_S = 5.0
-"""From the first byte of a request, or the connection, to the end of the head."""
+"""From the connection, TLS handshake included, or the first byte of a later request, to the end of the head."""
 IDLE_S = 75.0
 """Between two requests; longer than the longest interval of a probe that keeps its connection warm."""
 TRANSFER_S = 300.0
@@ -58,7 +57,7 @@ class WebResponder(Connection):
     ) -> None:
         self._peer: str = sock.getpeername()[0]
         self._tls = context and context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-        super().__init__(self._tls or sock, source, table, HANDSHAKE_S if self._tls else HEAD_S)
+        super().__init__(self._tls or sock, source, table, HEAD_S)
         self._is_shaking_hands = self._tls is not None
         self._is_between = False
         self._allowance = 0
@@ -83,7 +82,6 @@ class WebResponder(Connection):
         if self._tls and self._is_shaking_hands:
             self._tls.do_handshake()
             self._is_shaking_hands = False
-            self.wait(HEAD_S)
         for _ in range(_AT_ONCE):
             if self._unsent:
                 self._unsent = self._unsent[self.sock.send(self._unsent[:_WRITTEN_BYTES]) :]

@@ -53,6 +53,13 @@ def test_a_source_is_answered_so_often_a_second_and_no_oftener(gate: Gate, time:
     assert [gate.admits_packet("a") for _ in range(3)] == [True, True, False]
 
 
+def test_what_was_not_asked_for_long_is_not_saved_up(gate: Gate, time: StandingClock) -> None:
+    gate.admits_packet("a")
+    time.pass_s(3600)
+
+    assert sum(gate.admits_packet("a") for _ in range(50)) == CAPS.source_packets_per_s
+
+
 def test_one_source_over_its_cap_leaves_the_others_theirs(gate: Gate) -> None:
     for _ in range(100):
         gate.admits_packet("a")
