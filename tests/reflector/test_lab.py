@@ -183,36 +183,49 @@ def mbps(arrivals: train.Arrivals) -> float:
     return (len(offsets) - 1) * (SIZE + 28) * 8 * 1000 / (offsets[-1] - offsets[0])
 
 
-@pytest.mark.parametrize("rate", [2, 10, 50])
-def test_an_uploaded_train_shows_the_rate_of_the_line(lab: WanLab, far: Reflector, rate: int) -> None:
+def uploaded(sock: socket.socket, port: int, proof: bytes, number: int, rate: int) -> float:
+    """Send one train, ask what arrived, return the rate it shows."""
+    for index in range(PACKETS):
+        sock.sendto(train.encode(Packet(Kind.UP, 1, number, proof, index, PACKETS), size=SIZE), (FAR, port))
+    time.sleep(PACKETS * SIZE * 8 / (rate * 1e6) + 0.1)
+    sock.sendto(train.encode(Packet(Kind.REPORT, 1, number, proof), size=train.report_bytes(PACKETS)), (FAR, port))
+    arrivals = train.decode_arrivals(sock.recv(2000))
+    assert arrivals is not None
+    assert arrivals.received == PACKETS
+    return mbps(arrivals)
+
+
+def downloaded(sock: socket.socket, port: int, proof: bytes, number: int) -> float:
+    """Ask for one train, return the rate it shows."""
+    sock.sendto(train.encode(Packet(Kind.GET, 1, number, proof, PACKETS, SIZE)), (FAR, port))
+    stamps: list[int | None] = [None] * PACKETS
+    for _ in range(PACKETS):
+        packet = train.decode(sock.recv(2000))
+        assert packet is not None
+        stamps[packet.first] = time.monotonic_ns()
+    return mbps(train.arrivals_of(stamps))
+
+
+RATES = pytest.mark.parametrize(("rate", "trains"), [(2, 1), (10, 3), (50, 5)])
+
+
+@RATES
+def test_uploaded_trains_show_the_rate_of_the_line(lab: WanLab, far: Reflector, rate: int, trains: int) -> None:
     lab.control("wire", name="fibre", direction=UP, rate_kbit=rate * 1000)
     with over(lab, "fibre") as sock:
         port = far.ports["throughput"]
         proof = cookie(sock, port)
-        for index in range(PACKETS):
-            packet = Packet(Kind.UP, 1, 0, proof, index, PACKETS)
-            sock.sendto(train.encode(packet, size=SIZE), (FAR, port))
-        time.sleep(PACKETS * SIZE * 8 / (rate * 1e6) + 0.1)
-        asked = Packet(Kind.REPORT, 1, 0, proof)
-        sock.sendto(train.encode(asked, size=train.report_bytes(PACKETS)), (FAR, port))
-        arrivals = train.decode_arrivals(sock.recv(2000))
+        rates = [uploaded(sock, port, proof, number, rate) for number in range(trains)]
 
-    assert arrivals is not None
-    assert arrivals.received == PACKETS
-    assert mbps(arrivals) == pytest.approx(rate, rel=0.2)
+    assert statistics.median(rates) == pytest.approx(rate, rel=0.2)
 
 
-@pytest.mark.parametrize("rate", [2, 10, 50])
-def test_a_train_from_the_far_end_shows_the_rate_of_the_line(lab: WanLab, far: Reflector, rate: int) -> None:
+@RATES
+def test_trains_from_the_far_end_show_the_rate_of_the_line(lab: WanLab, far: Reflector, rate: int, trains: int) -> None:
     faults.inject(lab, "rate", "bgp", kbit=rate * 1000)
     with over(lab, "bgp") as sock:
         port = far.ports["throughput"]
         proof = cookie(sock, port)
-        sock.sendto(train.encode(Packet(Kind.GET, 1, 0, proof, PACKETS, SIZE)), (FAR, port))
-        stamps: list[int | None] = [None] * PACKETS
-        for _ in range(PACKETS):
-            packet = train.decode(sock.recv(2000))
-            assert packet is not None
-            stamps[packet.first] = time.monotonic_ns()
+        rates = [downloaded(sock, port, proof, number) for number in range(trains)]
 
-    assert mbps(train.arrivals_of(stamps)) == pytest.approx(rate, rel=0.2)
+    assert statistics.median(rates) == pytest.approx(rate, rel=0.2)
