@@ -100,7 +100,7 @@ class Cycle:
             self.plan.path,
             address,
             network,
-            count=1 if before else self.plan.round.echoes,
+            count=1 if self.plan.echoes_before and not is_gateway else self.plan.round.echoes,
             timeout_s=1.0 if is_gateway else echo_timeout_s(median_ms),
             done=self._look,
             sent_before=before,
