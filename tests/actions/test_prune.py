@@ -18,7 +18,8 @@ OLDEST = NOON_TS - 410 * DAY
 
 def fill(db: Db) -> None:
     """A minute each six hours for 410 days, and one of now."""
-    minutes.put_minutes(db, [a_minute(ts=ts) for ts in range(OLDEST, NOON_TS + 1, DAY // 4)])
+    with db.transaction():
+        minutes.put_minutes(db, [a_minute(ts=ts) for ts in range(OLDEST, NOON_TS + 1, DAY // 4)])
 
 
 def run_to_its_end(db: Db, run: Prune) -> Prune:
