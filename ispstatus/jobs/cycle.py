@@ -86,6 +86,9 @@ class Cycle:
         if self._settling is not None:
             self._settling.cancel()
         self._count_bytes()
+        for address, series in self._series.items():
+            if series.rtt_ms is not None:
+                self._stream.hear_cycle(address, series.rtt_ms)
 
     def _every_series(self) -> list[EchoSeries]:
         gateway = [self._gateway] if self._gateway is not None else []
