@@ -191,7 +191,7 @@ class App:
         )
         self._note(EventKind.START, "started")
         self._measuring.start(self._registered(self._settings.uplinks))
-        self._writer.submit(lambda db: set_maintenance(db, self._settings.maintenance, self._clock.now()))
+        self._plan_work()
         self._web.start()
         self._calendar.start()
         self._look_after()
@@ -239,12 +239,12 @@ class App:
             settings = self._read_again()
             web = create_app(self._deps(settings))
             wished = settings.uplinks or detected_uplinks(settings, self._clock)
-            uplinks = self._writer.submit(lambda db: register_uplinks(db, wished)).result(5.0)
-        except (ConfigError, CannotMeasure, StorageError, TimeoutError) as error:
+            uplinks = self._writer.write(lambda db: register_uplinks(db, wished), 5.0)
+        except (ConfigError, CannotMeasure, StorageError) as error:
             _log.error("nothing was reloaded, the configuration before stays in force: %s", error)
             return
         self._settings = settings
-        self._writer.submit(lambda db: set_maintenance(db, settings.maintenance, self._clock.now()))
+        self._plan_work()
         windows = {uplink.name: _windows_of(uplink, settings) for uplink in uplinks}
         self._measuring.coordinator.post(Reconfigured(uplinks, windows, ZoneInfo(settings.site.timezone)))
         self._web.serve(web, settings.web.trusted_proxies)
@@ -269,7 +269,7 @@ class App:
         if not wished:
             wished = detected_uplinks(self._settings, self._clock)
         try:
-            return self._writer.submit(lambda db: register_uplinks(db, wished)).result(5.0)
+            return self._writer.write(lambda db: register_uplinks(db, wished), 5.0)
         except Exception:  # noqa: BLE001  probing goes on whatever the disk does
             _log.exception("the uplinks could not be stored")
             return tuple(_numbered(uplink, number) for number, uplink in enumerate(wished, 1))
@@ -339,7 +339,13 @@ class App:
         self._measuring.coordinator.post(ClockStepped(step_s))
         if step_s < 0:
             self._writer.submit(lambda db: quarantine_future(db, self._clock.wall()))
+        self._plan_work()
         self._calendar.rebuild()
+
+    def _plan_work(self) -> None:
+        """Store the configured planned work, once there is a believable time to say since when it is known."""
+        if self._clock.wall() >= PLAUSIBLE_TS:
+            self._writer.submit(lambda db: set_maintenance(db, self._settings.maintenance, self._clock.now()))
 
     def _note(self, kind: EventKind, detail: str) -> None:
         if self._clock.wall() >= PLAUSIBLE_TS:

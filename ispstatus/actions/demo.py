@@ -59,11 +59,11 @@ class _Bad:
 
 
 def invented_uplinks(plan: ProbePlan, limits: QualityLimits) -> tuple[Uplink, ...]:
-    """Return three uplinks for a site that has not configured any."""
+    """Return three uplinks for a site that has not configured any, on interfaces that no box has."""
     facts = (
-        ("Fibre (BGP01)", "eth1", Contract(isp="Example Fibre", circuit_id="EXF-1001", sla_target_pct="99.9")),
-        ("Wireless", "eth2", Contract(isp="Example Air", circuit_id="EXA-2002", sla_target_pct="99.5")),
-        ("LTE backup", "wwan0", Contract(isp="Example Mobile", network_type="LTE")),
+        ("Fibre (BGP01)", "demo0", Contract(isp="Example Fibre", circuit_id="EXF-1001", sla_target_pct="99.9")),
+        ("Wireless", "demo1", Contract(isp="Example Air", circuit_id="EXA-2002", sla_target_pct="99.5")),
+        ("LTE backup", "demo2", Contract(isp="Example Mobile", network_type="LTE")),
     )
     return tuple(
         Uplink(id=0, name=name, interface=interface, plan=plan, limits=limits, contract=contract)

@@ -2,12 +2,21 @@
 
 import argparse
 import os
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ispstatus.cli.options import EXIT_FAILED, EXIT_OK, SYSTEM_CONFIG, add_common, config_file, state_dir
+from ispstatus.cli.options import (
+    EXIT_FAILED,
+    EXIT_OK,
+    SYSTEM_CONFIG,
+    add_common,
+    config_file,
+    config_in_force,
+    state_dir,
+)
 from ispstatus.model.settings import Settings
 from ispstatus.model.uplink import Uplink
 
@@ -35,12 +44,16 @@ def _run(args: argparse.Namespace) -> int:
     from ispstatus.config.render import render
     from ispstatus.net.kernel import permission_problems
 
-    file = config_file(args)
+    target = (config_file(args) or SYSTEM_CONFIG) if args.write else None
+    if target is not None and target.exists():
+        print(f"ispstatus: {target} exists and is not overwritten; use --config NEWFILE --write", file=sys.stderr)
+        return EXIT_FAILED
+    file = config_file(args) if target is None else config_in_force()
     settings = load(file, state_dir(args))
     uplinks = settings.uplinks or detected_uplinks(settings)
     text = render(settings, uplinks=uplinks)
-    if args.write:
-        return _write(text, file or SYSTEM_CONFIG)
+    if target is not None:
+        return _write(text, target)
     print(f"# {file}" if file else "# no configuration file: uplinks detected from default routes")
     print(text)
     _print_costs(uplinks)
@@ -51,10 +64,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _write(text: str, target: Path) -> int:
-    """Write a new file whole or not at all; an existing one is never overwritten."""
-    if target.exists():
-        print(f"ispstatus: {target} exists and is not overwritten; use --config NEWFILE --write")
-        return EXIT_FAILED
+    """Write a new file whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -42,8 +42,11 @@ def endpoint(text: str) -> str:
 
 def config_file(args: argparse.Namespace) -> Path | None:
     """Return the configuration file to read; None means detection."""
-    if args.config is not None:
-        return Path(args.config)
+    return config_in_force() if args.config is None else Path(args.config)
+
+
+def config_in_force() -> Path | None:
+    """Return the file that is read where no option names one; None means detection."""
     named = os.environ.get("ISPSTATUS_CONFIG")
     if named:
         return Path(named)

@@ -172,6 +172,7 @@ class Coordinator:
         self.clients.publish()
 
     def _reconfigured(self, message: Reconfigured) -> None:
+        self.minutes.store_final()  # of those that are left out now
         self._ledger.move(message.zone)
         self._follow(message.uplinks)
         for live in self._roster:

@@ -86,6 +86,9 @@ class Cycle:
         if self._settling is not None:
             self._settling.cancel()
         self._count_bytes()
+        for address, series in self._series.items():
+            if series.rtt_ms is not None:
+                self._stream.hear_cycle(address, series.rtt_ms)
 
     def _every_series(self) -> list[EchoSeries]:
         gateway = [self._gateway] if self._gateway is not None else []
@@ -100,7 +103,7 @@ class Cycle:
             self.plan.path,
             address,
             network,
-            count=1 if before else self.plan.round.echoes,
+            count=1 if self.plan.echoes_before and not is_gateway else self.plan.round.echoes,
             timeout_s=1.0 if is_gateway else echo_timeout_s(median_ms),
             done=self._look,
             sent_before=before,

@@ -83,6 +83,11 @@ class EchoSeries:
         """When the answered echo left."""
         return self._answer.sent_boot_s if self._answer else None
 
+    @property
+    def rtt_ms(self) -> float | None:
+        """The answer's round trip."""
+        return self._answer.rtt_ms if self._answer else None
+
     def sample(self) -> EchoSample:
         """Return what these echoes amount to; meaningful once ``has_spoken``."""
         heard = self._answer or self._worst

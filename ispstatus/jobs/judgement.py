@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ispstatus.analytics.counts import count_checks, minute_of
+from ispstatus.analytics.counts import minute_of
 from ispstatus.clock import Clock
 from ispstatus.decide.cite import cite
 from ispstatus.decide.ladder import decide
@@ -70,7 +70,6 @@ class Judge:
             max(evidence.started_at, began_at if has_changed else evidence.started_at).timestamp(),
             since_ts=began_at.timestamp() if has_changed and decision.state is not State.UNKNOWN else None,
         )
-        live.counts.add(int(evidence.started_at.timestamp()), count_checks(evidence.https, evidence.dns))
         is_renamed = _says_better(live.outage, evidence, decision)
         outage = self._follow_outage(live, before, evidence, decision)
         self._set_mood(live, evidence, decision)

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from ispstatus.analytics.counts import CountsByMinute
+from ispstatus.analytics.counts import CountsByMinute, count_checks
 from ispstatus.analytics.seconds import Timeline
 from ispstatus.decide.cadence import Allowance
 from ispstatus.jobs.cycle import Cycle
@@ -111,7 +111,10 @@ class LiveUplink:
         self.stream.tell_uplink(uplink)
 
     def learn(self, report: CycleReport) -> None:
-        """Keep what the running cycle asked until a later one asks again: web checks, names, the other family."""
+        """Keep what the running cycle asked until a later one asks again: web checks, names, the other family.
+
+        Once all its answers are in, they are counted.
+        """
         assert self.cycle is not None  # noqa: S101  its report is in hand
         plan = self.cycle.plan
         for sample in report.evidence.https:
@@ -122,6 +125,9 @@ class LiveUplink:
         self.addresses.update(report.resolved)
         if plan.other_path is not None and report.is_complete:
             self.other_family, self.other_family_boot_s = report.evidence.other_family, report.ended_boot_s
+        if report.is_complete:
+            asked = count_checks(report.evidence.https, report.evidence.dns if plan.round.dns else ())
+            self.counts.add(int(report.evidence.started_at.timestamp()), asked)
 
     @property
     def may_check(self) -> bool:

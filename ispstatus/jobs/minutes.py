@@ -76,7 +76,7 @@ class MinuteKeeper:
         self._write(minutes, runs)
 
     def store_final(self) -> None:
-        """Store what is known of the minute in hand; the process ends."""
+        """Store what is known of the minute in hand: the process ends, or uplinks are left out."""
         self._write_running(self._clock.wall())
 
     def stalled(self, from_boot_s: float, to_boot_s: float) -> None:

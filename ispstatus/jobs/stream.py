@@ -53,6 +53,13 @@ class _Aim:
     silent_run: int = 0
     is_muted: bool = False
     retry_boot_s: float = 0.0
+    first_ms: float | None = None
+    """What a cycle saw before the stream could learn."""
+
+    @property
+    def slow_ms(self) -> float | None:
+        """A round trip that is slow for this target: the 99th percentile, until learnt a cycle's; None without any."""
+        return self.first_ms if self.window.p99_ms is None else self.window.p99_ms
 
 
 @dataclass(slots=True)
@@ -174,10 +181,10 @@ class Stream:
         figures = [aim.window.figures(now, is_muted=aim.is_muted) for aim in self._order]
         return uplink_quality(figures, is_loaded=self._load.is_loaded(now))
 
-    def p99_ms(self, address: str) -> float | None:
-        """Return a target's 99th percentile round trip, None until learnt."""
-        aim = self._aims.get(address)
-        return aim.window.p99_ms if aim else None
+    def hear_cycle(self, address: str, rtt_ms: float) -> None:
+        """Take a cycle's round trip for what is normal there until the stream has learnt it itself."""
+        if address in self._aims:
+            self._aims[address].first_ms = rtt_ms
 
     def median_ms(self, address: str) -> float | None:
         """Return a target's median round trip, None until learnt."""
@@ -252,7 +259,7 @@ class Stream:
             self._engine,
             self._path,
             aim.target.address,
-            timeout_s=burst_timeout_s(aim.window.p99_ms),
+            timeout_s=burst_timeout_s(aim.slow_ms),
             done=done,
             on_late=self._hear_late,
         )
@@ -355,7 +362,7 @@ class Stream:
 
     def _suspect(self) -> None:
         assert self._path is not None  # noqa: S101  an echo was just lost on it
-        targets = {a.target.address: a.window.p99_ms for a in self._order if not a.is_muted}
+        targets = {a.target.address: a.slow_ms for a in self._order if not a.is_muted}
         self._suspicion = Suspicion(self._engine, self._path, targets, self._silent, self._burst_answered, self.tally)
         self._suspicion.start()
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ispstatus.model.errors import StorageError
-from ispstatus.store import meta
+from ispstatus.store import meta, uplinks
 from ispstatus.store.db import Db, Row, open_reader
 
 _DEAR = {
@@ -75,6 +75,8 @@ class Salvage:
             self._insert(db, table, self._read(table, "ts", start_ts, before_ts))
         if table == "bucket":
             _unserve(db, start_ts, before_ts)
+        if table == "minute":
+            _note_first_minutes(db, start_ts, before_ts)
         if start_ts <= first_ts:
             del self._todo[table]
         else:
@@ -164,3 +166,11 @@ def _unserve(db: Db, start_ts: int, end_ts: int) -> None:
     """Older buckets have come back: what was served of those days is no longer true."""
     db.run("DELETE FROM day_chunk WHERE day BETWEEN ? AND ?", (start_ts // 86_400, end_ts // 86_400))
     db.run("UPDATE uplink SET revision = revision + 1")
+
+
+def _note_first_minutes(db: Db, start_ts: int, end_ts: int) -> None:
+    """Minutes have come back that may be older than the first an uplink is known to have."""
+    for uplink_id, first_ts in db.rows(
+        "SELECT uplink_id, min(ts) FROM minute WHERE ts >= ? AND ts < ? GROUP BY uplink_id", (start_ts, end_ts)
+    ):
+        uplinks.note_first_minute(db, uplink_id, first_ts)

@@ -13,8 +13,9 @@ HOUR_BACK = NOON_TS - 3600 + 30.0
 
 def hour(db: Db) -> None:
     """The hour up to noon, an outage in it, and what follows from them."""
-    put_minutes(db, [a_minute(n) for n in range(-120, 0)])
-    outages.add(db, an_outage(-600, 60))
+    with db.transaction():
+        put_minutes(db, [a_minute(n) for n in range(-120, 0)])
+        outages.add(db, an_outage(-600, 60))
 
 
 def test_after_a_step_back_the_future_is_set_aside_and_the_rest_is_frozen(db: Db, hands: HandClock) -> None:

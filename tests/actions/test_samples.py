@@ -49,8 +49,9 @@ def test_echoes_from_before_a_step_back_stay_as_they_are(db: Db) -> None:
 
 
 def test_an_hour_is_summed_when_it_is_over(db: Db) -> None:
-    for minute in range(61):
-        record_runs(db, [a_run(minute)])
+    with db.transaction():
+        for minute in range(61):
+            record_runs(db, [a_run(minute)])
 
     ((ts, target, figures),) = samples.hours(db, 1, 0, NOON_TS * 2)
     assert (ts, target) == (NOON_TS, TARGET)

@@ -1,38 +1,37 @@
-"""Whether our round trips are true: beside ping and fping on one idle veth pair, then with a busy interpreter.
+"""Whether our round trips are true: ``python -m tests.benchmarks.bench_rtt`` (root).
 
-    python -m tests.benchmarks.bench_rtt [--echoes 300]
-
-Echoes leave 12 ms apart, because below 10 ms ping spins instead of sleeping and is no longer comparable.
-
-Prints JSON; exits 1 when our median is more than 25 us from ping's, when the busy median is more than 1 ms from
-fping's taken at the same time, or when any round trip is negative or over its timeout.
+Echoes of the product's engine beside ping and fping on one idle veth pair, in turns; then with a 90-day export being
+made again and again in the same process, fping beside us at the same time. Echoes leave 12 ms apart: below 10 ms ping
+spins instead of sleeping and is no longer comparable.
 """
 
-import argparse
 import contextlib
-import json
-import platform
 import re
 import statistics
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from pathlib import Path as FilePath
 
 from ispstatus.clock import SYSTEM
 from ispstatus.model.net import Path
 from ispstatus.model.sample import EchoSample
 from ispstatus.probes.echo import probe_echo
 from ispstatus.probes.engine import Engine
+from ispstatus.web.factory import create_app
 from tests.benchmarks.netlab import NetLab, why_not
+from tests.benchmarks.report import Row, at_most, run, spread, told
+from tests.web.box import Box, Hands, fill
 
 IDLE_BAR_US = 25.0
 BUSY_BAR_US = 1000.0
 INTERVAL_S = 0.012
-ROUNDS = 3
+ROUNDS = 5
 TIMEOUT_S = 1.0
+_EXPORTS = ("/api/history?name=MTN%20LTE&range=90d", "/api/history.csv?name=MTN%20LTE&range=90d")
 
 
 class OurEchoes:
@@ -79,16 +78,20 @@ def fping(device: str, address: str, count: int) -> list[float]:
 
 
 @contextlib.contextmanager
-def busy_interpreter() -> Iterator[None]:
-    """Keep a thread encoding history-like rows, as a 90-day export would."""
+def exporting(folder: FilePath) -> Iterator[None]:
+    """Keep a thread of this process making 90-day exports, as a client that asks again and again would."""
+    database = fill(folder, Hands().clock(), 90)
+    client = create_app(Box(database).deps()).test_client()
     stop = threading.Event()
-    rows = [{"ts": number, "state": 2, "sent": 60, "received": 60, "rtt_avg_ms": 21.5} for number in range(500)]
 
-    def spin() -> None:
+    def export() -> None:
         while not stop.is_set():
-            json.dumps(rows)
+            for path in _EXPORTS:
+                for _ in client.get(path, headers={"Host": "127.0.0.1"}).response:
+                    if stop.is_set():
+                        return
 
-    thread = threading.Thread(target=spin, daemon=True)
+    thread = threading.Thread(target=export, daemon=True)
     thread.start()
     try:
         yield
@@ -97,73 +100,47 @@ def busy_interpreter() -> Iterator[None]:
         thread.join()
 
 
-def figures(values: list[float]) -> dict[str, float]:
-    """Return median, 95th percentile, extremes and count, microseconds."""
-    ordered = sorted(values)
-    return {
-        "p50_us": round(statistics.median(ordered), 1),
-        "p95_us": round(ordered[int(len(ordered) * 0.95)], 1),
-        "min_us": round(ordered[0], 1),
-        "max_us": round(ordered[-1], 1),
-        "count": len(ordered),
-    }
+def measure(options: Namespace) -> Sequence[Row]:
+    """Return every row."""
+    with NetLab(1) as lab:
+        lab.enter()
+        path, address = lab.path(1), lab.gateway(1)
+        OurEchoes(path, address, 20).run()
+        idle, rows = measure_idle(path, address, options.echoes // ROUNDS)
+        with exporting(lab.folder), ThreadPoolExecutor() as pool:
+            beside = pool.submit(fping, path.device, address, options.echoes)
+            busy = OurEchoes(path, address, options.echoes).run()
+            busy_fping = beside.result()
+    off_by_us = abs(statistics.median(busy) - statistics.median(busy_fping))
+    strange = sum(not 0.0 <= value <= TIMEOUT_S * 1e6 for value in idle + busy)
+    return (
+        *rows,
+        at_most("90-day exports running, median, off fping's by", off_by_us, BUSY_BAR_US, " us"),
+        told("    us, least / median / most", spread(busy)),
+        told("    us of fping at the same time", spread(busy_fping)),
+        at_most("negative or over the timeout", strange, 0),
+        told("unanswered", 2 * options.echoes - len(idle) - len(busy)),
+    )
 
 
-def measure(lab: NetLab, count: int) -> dict[str, Any]:
-    """Return both rows: idle, and busy with fping beside us."""
-    lab.enter()
-    path, address = lab.path(1), lab.gateway(1)
-    device = path.device
-    OurEchoes(path, address, 20).run()
+def measure_idle(path: Path, address: str, count: int) -> tuple[list[float], tuple[Row, ...]]:
+    """Return our round trips and the rows of the idle link."""
     idle: list[float] = []
     by_ping: list[float] = []
     by_fping: list[float] = []
     differences: list[float] = []
     for _ in range(ROUNDS):
-        ours, theirs = OurEchoes(path, address, count // ROUNDS).run(), ping(device, address, count // ROUNDS)
+        ours, theirs = OurEchoes(path, address, count).run(), ping(path.device, address, count)
         differences.append(statistics.median(ours) - statistics.median(theirs))
         idle, by_ping = idle + ours, by_ping + theirs
-        by_fping += fping(device, address, count // ROUNDS)
-    off_by_us = statistics.median(differences)
-    with busy_interpreter(), ThreadPoolExecutor() as pool:
-        beside = pool.submit(fping, device, address, count)
-        busy = OurEchoes(path, address, count).run()
-        busy_fping = beside.result()
-    is_sane = all(0.0 <= value <= TIMEOUT_S * 1e6 for value in idle + busy)
-    return {
-        "idle": {
-            "ours": figures(idle),
-            "ping": figures(by_ping),
-            "fping": figures(by_fping),
-            "off_by_us": round(off_by_us, 1),
-            "bar_us": IDLE_BAR_US,
-            "held": abs(off_by_us) <= IDLE_BAR_US and is_sane,
-        },
-        "busy": {
-            "ours": figures(busy),
-            "fping": figures(busy_fping),
-            "off_by_us": round(statistics.median(busy) - statistics.median(busy_fping), 1),
-            "bar_us": BUSY_BAR_US,
-            "held": abs(statistics.median(busy) - statistics.median(busy_fping)) <= BUSY_BAR_US and is_sane,
-        },
-    }
-
-
-def main() -> int:
-    """Print the report; 0 when both bars are held, 1 when not."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--echoes", type=int, default=300)
-    options = parser.parse_args()
-    reason = why_not()
-    if reason is not None:
-        print(json.dumps({"skipped": reason}))
-        return 0
-    with NetLab(1) as lab:
-        rows = measure(lab, options.echoes)
-    held = all(row["held"] for row in rows.values())
-    print(json.dumps({"kernel": platform.release(), "rows": rows, "held": held}, indent=2))
-    return 0 if held else 1
+        by_fping += fping(path.device, address, count)
+    return idle, (
+        at_most("idle, median, off ping's by", abs(statistics.median(differences)), IDLE_BAR_US, " us"),
+        told("    us, least / median / most", spread(idle)),
+        told("    us of ping", spread(by_ping)),
+        told("    us of fping", spread(by_fping)),
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, why_not, measure, echoes=500))

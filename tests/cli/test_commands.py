@@ -73,12 +73,22 @@ def test_check_prints_what_is_in_force_what_it_costs_and_whom_it_contacts(
     assert "#   www.gstatic.com: web check\n" in told
 
 
-def test_check_never_writes_over_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    given = tmp_path / "given.toml"
+def test_check_writes_what_is_in_force_to_a_new_file_and_never_over_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, new = tmp_path / "given.toml", tmp_path / "etc" / "new.toml"
     given.write_text('[[uplink]]\nname = "Fibre"\ninterface = "wan7"\n', encoding="utf-8")
+    monkeypatch.setenv("ISPSTATUS_CONFIG", str(given))
 
-    assert ended("check", "--config", str(given), "--write") == 1
-    assert f"{given} exists and is not overwritten" in capsys.readouterr().out
+    assert ended("check", "--state-dir", str(tmp_path), "--config", str(new), "--write") == 0
+    assert capsys.readouterr().out == f"written: {new}\n"
+    assert ended("check", "--state-dir", str(tmp_path), "--config", str(new)) == 0
+    assert 'interface = "wan7"' in capsys.readouterr().out
+
+    before = new.read_text(encoding="utf-8")
+    assert ended("check", "--config", str(new), "--write") == 1
+    assert f"{new} exists and is not overwritten" in capsys.readouterr().err
+    assert new.read_text(encoding="utf-8") == before
 
 
 def test_commands_on_a_database_that_is_not_there_fail_in_one_sentence(

@@ -32,6 +32,7 @@ def test_three_uplinks_are_up_within_fifteen_seconds_of_the_start(tmp_path: Path
     assert by_name["lte"]["gw_ping"] is None
     assert by_name["fibre"]["gw_ping"]["ok"] is True
     assert by_name["fibre"]["gw_ping"]["target"] == "203.0.113.1"
+    assert by_name["fibre"]["gw_ping"]["neighbour"] in ("REACHABLE", "DELAY", "STALE", "PROBE")
 
 
 def check_evidence(uplink: dict[str, Any]) -> None:

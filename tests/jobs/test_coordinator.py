@@ -290,6 +290,8 @@ def test_an_uplink_that_left_the_file_is_left_alone(opened: Callable[..., Office
     office.run(2.5)
 
     assert office.roster.get(1) is None
+    assert office.disk.db.value("SELECT up_s FROM minute WHERE uplink_id = 1") in (9, 10)
+    assert office.disk.db.value("SELECT bytes FROM bytes_spent WHERE uplink_id = 1") > 10 * 168
     assert [live.uplink.name for live in office.roster] == ["line2"]
     assert len(office.rig.line.sent) - sent <= 5, "one stream is left"
 

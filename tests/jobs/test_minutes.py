@@ -100,14 +100,13 @@ def test_one_commit_a_minute_for_all_uplinks(rig: Rig, tmp_path: Path) -> None:
     here.close()
 
 
-def test_echoes_come_from_the_stream_and_checks_from_the_cycles(here: Keeping) -> None:
+def test_echoes_come_from_the_stream_without_its_bursts(here: Keeping) -> None:
     here.rig.line.behave = dead_between(here.rig.now + 9.5, here.rig.now + 10.9)
     here.go_on(64)
 
     minute = here.minute(0)
     assert len(here.rig.line.sent) == 65 + 3, "a burst left too"
     assert (minute.sent, minute.sent - minute.received) == (60, 1)
-    assert (minute.http_ok, minute.dns_ok, minute.http_failed) == (2 * 3, 2 * 3, 0)
 
 
 def test_a_loss_that_shows_three_seconds_after_the_minute_is_still_in_it(here: Keeping) -> None:

@@ -312,3 +312,22 @@ def test_a_late_reply_after_the_path_is_gone_speaks_for_nobody(rig: Rig, caplog:
 
     assert here.stream.last_good_boot_s is None
     assert caplog.text == ""
+
+
+# ---------------------------------------------------------------- before anything is learnt
+@pytest.mark.parametrize(("rtt_ms", "silent_after_s"), [(None, 2.0), (20.0, 0.7), (600.0, 3.6)])
+def test_a_stream_that_has_not_learnt_yet_goes_by_what_a_cycle_saw(
+    rig: Rig, rtt_ms: float | None, silent_after_s: float
+) -> None:
+    here = Streaming(rig)
+    rig.run(3.5)
+    if rtt_ms is not None:
+        for address in (ONE, TWO, THREE):
+            here.stream.hear_cycle(address, rtt_ms)
+    here.go_dead()
+
+    rig.run_until(lambda: here.heard(Silence) != [])
+
+    first_bad_boot_s = here.heard(Silence)[0].first_bad_boot_s
+    own_timeout_s = max(0.3, (3 * rtt_ms / 1000) if rtt_ms else 1.0)
+    assert rig.now - first_bad_boot_s == pytest.approx(own_timeout_s + silent_after_s, abs=0.02)

@@ -20,12 +20,17 @@ def a_stream(driver: Driver, told: list[Message]) -> Stream:
     return stream
 
 
+def has_learnt(stream: Stream) -> bool:
+    targets = stream.quality().targets
+    return len(targets) == len(TARGETS) and all(target.p99_ms is not None for target in targets)
+
+
 @needs_echo
 def test_answers_become_figures_of_each_target(driver: Driver) -> None:
     told: list[Message] = []
     stream = a_stream(driver, told)
 
-    eventually(lambda: all(stream.p99_ms(target.address) is not None for target in TARGETS))
+    eventually(lambda: has_learnt(stream))
 
     quality = driver.on_engine(stream.quality)
     assert [target.network for target in quality.targets] == ["Alpha", "Beta"]
@@ -40,7 +45,7 @@ def test_answers_become_figures_of_each_target(driver: Driver) -> None:
 def test_a_line_that_falls_silent_and_comes_back_is_told_once_each(space: Namespace, inside: Driver) -> None:
     told: list[Message] = []
     stream = a_stream(inside, told)
-    eventually(lambda: all(stream.p99_ms(target.address) is not None for target in TARGETS))
+    eventually(lambda: has_learnt(stream))
 
     space.sysctl("ipv4/icmp_echo_ignore_all", "1")
     eventually(lambda: bool(told))

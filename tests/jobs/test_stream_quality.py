@@ -84,14 +84,14 @@ def test_a_target_that_moved_to_another_network_begins_afresh(rig: Rig) -> None:
     assert here.of(TWO).sent > 0
 
 
-def test_a_cycle_learns_each_targets_median_and_p99(rig: Rig) -> None:
+def test_a_cycle_learns_each_targets_median_and_a_figure_its_p99(rig: Rig) -> None:
     rig.line.behave = lambda address, sent: 0.08 if address == TWO else 0.02
     here = Streaming(rig)
     assert here.stream.median_ms(ONE) is None
     rig.run(LEARNT_S)
 
     assert here.stream.median_ms(ONE) == pytest.approx(20.0)
-    assert here.stream.p99_ms(TWO) == pytest.approx(80.0)
+    assert here.of(TWO).p99_ms == pytest.approx(80.0)
     assert here.stream.median_ms("198.51.100.1") is None
 
 

@@ -51,7 +51,8 @@ def test_a_database_of_somebody_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_check_that_takes_too_long_passes_and_leaves_the_connection_usable(db: Db) -> None:
-    db.many("INSERT INTO meta VALUES (?, ?)", [(f"{n}", "x" * 200) for n in range(20_000)])
+    with db.transaction():
+        db.many("INSERT INTO meta VALUES (?, ?)", [(f"{n}", "x" * 200) for n in range(20_000)])
     ticks = iter(range(1_000_000))
     late = Clock(wall=CLOCK.wall, boot=lambda: float(next(ticks) * 1000))
 

@@ -98,8 +98,9 @@ def test_outages_that_touch_a_span_are_found_newest_first(db: Db) -> None:
 
 def test_thousands_are_read_a_page_at_a_time_and_none_is_lost(db: Db) -> None:
     total = 2 * PAGE + 3
-    for number in range(total):
-        outages.add(db, an_outage(number // 2 * 10, 1))
+    with db.transaction():
+        for number in range(total):
+            outages.add(db, an_outage(number // 2 * 10, 1))
 
     pages, after = [], None
     while page := outages.page(db, None, 0, FOREVER, after):

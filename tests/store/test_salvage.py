@@ -110,6 +110,16 @@ def test_what_is_there_already_is_not_overwritten(source: Path, fresh: Db) -> No
     salvage.close()
 
 
+def test_an_uplink_whose_row_was_lost_begins_with_the_oldest_minute_that_came_back(source: Path, fresh: Db) -> None:
+    salvage = Salvage(source, NOON_TS)
+    salvage.carry_dear(fresh)
+    uplinks.note_first_minute(fresh, 1, NOON_TS)
+
+    assert not carry(salvage, fresh, 1000)
+    assert uplinks.first_minutes(fresh) == {1: NOON_TS - 2 * DAY_MINUTES * 60}
+    salvage.close()
+
+
 def test_days_that_got_their_buckets_back_are_served_anew(source: Path, fresh: Db) -> None:
     salvage = Salvage(source, NOON_TS)
     salvage.carry_dear(fresh)

@@ -42,8 +42,9 @@ def test_recent_and_kept_runs_come_in_one_order(db: Db) -> None:
 
 def test_a_page_has_an_end(db: Db) -> None:
     series = samples.series_id(db, 1, "192.0.2.1")
-    for minute in range(510):
-        samples.put_run(db, NOON_TS + 60 * minute, series, ([0], [9]))
+    with db.transaction():
+        for minute in range(510):
+            samples.put_run(db, NOON_TS + 60 * minute, series, ([0], [9]))
 
     assert len(samples.runs_between(db, 1, 0, NOON_TS * 2)) == 500
 

@@ -2,6 +2,7 @@
 
 The image is made once by debootstrap from the archive this machine itself uses, and kept in ``_CACHE``. Every box
 starts from it; what happens in the box goes to memory and is gone with it. No systemd is needed around it.
+``python3 -m tests.systemd.box`` makes the image beforehand.
 """
 
 import hashlib
@@ -200,3 +201,11 @@ class SystemBox:
     def copy_checkout(self, target: str) -> None:
         """Copy what a user gets with a clone and ``install.sh`` needs."""
         self.copy(REPOSITORY, (*_SHIPPED, *_SHIPPED_FOLDERS), target)
+
+
+if __name__ == "__main__":
+    reason = why_not()
+    try:
+        print(reason or image())
+    except NoBox as error:
+        print(error)

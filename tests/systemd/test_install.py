@@ -264,6 +264,19 @@ def test_a_configuration_that_is_refused_stops_the_upgrade_and_not_the_daemon(ru
 
 
 # ---------------------------------------------------------------- what systemd does with it
+def test_a_reload_takes_the_changed_configuration_over_and_goes_on_measuring(running: SystemBox) -> None:
+    pid = _property(running, "MainPID")
+    running.sh("ispstatus check --config /root/found.toml --write")
+    renamed = r's/^name = "lte0"/name = "LTE"\nwas = ["lte0"]/'
+    running.sh(f"cp {_CONFIG} /root/kept.toml; sed '{renamed}' /root/found.toml >{_CONFIG}")
+
+    running.sh("systemctl reload ispstatus")
+    _wait_for("the new name", lambda: _states(running) == {"fibre0": 2, "LTE": 2, "bgp0": 2})
+
+    assert _property(running, "MainPID") == pid
+    running.sh(f"mv /root/kept.toml {_CONFIG}; rm /root/found.toml; systemctl restart ispstatus")
+
+
 def test_a_daemon_whose_thread_hangs_is_restarted_and_nobody_was_down_meanwhile(running: SystemBox) -> None:
     site = running.sh("dirname /opt/ispstatus/current/lib/python3*/site-packages/ispstatus").strip()
     running.write(f"{site}/hang_when_told.py", _HANG)

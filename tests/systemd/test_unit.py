@@ -73,6 +73,10 @@ def test_the_unit_starts_what_install_sh_installs() -> None:
     assert "ExecStart=/opt/ispstatus/current/bin/ispstatus run" in _settings()
 
 
+def test_a_reload_tells_the_daemon_to_read_its_configuration_again() -> None:
+    assert "ExecReload=/bin/kill -HUP $MAINPID" in _settings()
+
+
 def test_the_proxy_lets_in_only_private_addresses_and_overwrites_what_clients_forward() -> None:
     text = _NGINX.read_text(encoding="utf-8")
     assert re.findall(r"^\s*allow\s+(\S+);", text, re.MULTILINE) == [

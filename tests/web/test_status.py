@@ -1,11 +1,13 @@
 """/api/status: whom it asks, what it says of each state, and how UNKNOWN is printed."""
 
 from dataclasses import replace
+from statistics import median
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from ispstatus.model.quality import Quality
 from ispstatus.web.factory import create_app
 from tests.web.box import BACKUP, FIBRE, LTE, Box, unknown
 
@@ -77,6 +79,14 @@ def test_a_dead_uplink_tells_no_figures_from_before(box: Box) -> None:
     dead, doubtful = uplinks(create_app(box.deps()).test_client())
     assert dead["quality"] == {"loss_pct": 100, "latency_ms": None, "jitter_ms": None, "loaded": False, "targets": []}
     assert doubtful["quality"] is None
+
+
+def test_until_the_stream_has_a_latency_the_verdicts_own_echoes_stand_for_it(box: Box) -> None:
+    up = box.reports[0]
+    assert up.evidence is not None
+    box.reports = (replace(up, quality=Quality()),)
+    (told,) = uplinks(create_app(box.deps()).test_client())
+    assert told["quality"]["latency_ms"] == median([ping.rtt_ms for ping in up.evidence.pings if ping.rtt_ms])
 
 
 def test_the_uplinks_there_are_and_were_are_listed(client: FlaskClient) -> None:

@@ -188,7 +188,7 @@ class Quality(Answer):
     loss_pct: Percent | None
     """Of the last 60 echoes to each target."""
     latency_ms: Milliseconds | None
-    """Median round trip."""
+    """Median round trip; in the first minute after a start, of the echoes of the verdict."""
     jitter_ms: Milliseconds | None
     """Mean difference of consecutive round trips."""
     loaded: bool

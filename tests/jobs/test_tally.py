@@ -1,0 +1,19 @@
+"""Bytes are counted by kind and family, both directions, headers included."""
+
+from ispstatus.jobs.tally import Tally
+
+
+def test_each_kind_of_probe_has_its_price_in_either_family() -> None:
+    tally = Tally()
+    tally.add(4, echoes=2, gateway_echoes=1, dns=1, http=1, https=1)
+    assert tally.total_bytes == 2 * 168 + 72 + 250 + 1500 + 8000
+
+    tally.add(6, echoes=2, gateway_echoes=1, dns=1, http=1, https=1)
+    assert tally.total_bytes == 10_158 + 2 * 208 + 112 + 290 + 1800 + 8600
+
+
+def test_nothing_sent_costs_nothing() -> None:
+    tally = Tally()
+    tally.add(4)
+
+    assert tally.total_bytes == 0
