@@ -183,6 +183,12 @@ def test_severity_follows_the_strength_that_is_printed(r: float, severity: Sever
         assert (pattern.severity, pattern.agents) == (severity, (1, 2))
 
 
+def test_a_pair_at_the_threshold_is_tied_and_one_below_it_is_not() -> None:
+    pairs = {(1, 2): tie(0.7), (1, 3): tie(-0.7), (4, 5): tie(0.699), (4, 6): tie(-0.699)}
+
+    assert [one.agents for one in patterns_of(pairs, calm(*range(1, 7)), 0.7)] == [(1, 2), (1, 3)]
+
+
 @pytest.mark.parametrize(
     ("levels", "kind"),
     [
