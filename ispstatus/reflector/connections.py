@@ -3,6 +3,7 @@
 So clients that connect and say nothing cannot keep others out, not even others at the same address.
 """
 
+import errno
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from ispstatus.reflector.gate import Gate
 from ispstatus.reflector.loop import READ, Loop
 
 _ACCEPTED_AT_ONCE = 32
+_NOTHING_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _BACKLOG = 1024
 _RESET = struct.pack("@ii", 1, 0)
 
@@ -104,10 +106,9 @@ class Connections:
         for _ in range(_ACCEPTED_AT_ONCE):
             try:
                 sock, peer = listener.accept()
-            except BlockingIOError:
-                return
-            except OSError:  # aborted before we came to it, or no file descriptor is left
-                self._make_room(iter(self._open), 0)
+            except OSError as error:  # nobody waits any more, or who did has gone
+                if error.errno in _NOTHING_LEFT:
+                    self._make_room(iter(self._open), 0)
                 return
             source = self.gate.source_of(peer[0])
             if source is None or not self.gate.admits_connection(source):

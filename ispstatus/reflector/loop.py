@@ -60,8 +60,9 @@ class Loop:
 
     def stop(self) -> None:
         """End ``run`` after the turn it is in. From any thread or signal handler, also before ``run`` and again."""
-        self._is_stopping = True
-        os.eventfd_write(self._wake, 1)
+        if not self._is_stopping:
+            self._is_stopping = True
+            os.eventfd_write(self._wake, 1)
 
     def close(self) -> None:
         """Free what the loop itself holds; sockets are their owners' to close."""

@@ -1,5 +1,6 @@
 """TCP on real sockets: connect, who is let in, how many, and for how long."""
 
+import errno
 import socket
 import struct
 from contextlib import ExitStack
@@ -127,18 +128,23 @@ def test_connecting_faster_than_the_rate_is_reset(monkeypatch: pytest.MonkeyPatc
         assert open_count(reflector) == len(taken)
 
 
-def test_without_a_file_descriptor_left_the_idlest_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_file_descriptor_left_the_idlest_makes_room() -> None:
     with running() as reflector, connect(reflector) as idle:
         until(lambda: open_count(reflector) == 1)
         table = reflector._connections
 
-        class Full:
-            """A listener whose process has no descriptor left."""
+        class Refusing:
+            """A listener that has none for us."""
+
+            def __init__(self, error: int) -> None:
+                self.error = error
 
             def accept(self) -> None:
-                raise OSError(24, "Too many open files")
+                raise OSError(self.error, "")
 
-        table._accept(Full(), TcpResponder)  # type: ignore[arg-type]
+        table._accept(Refusing(errno.ECONNABORTED), TcpResponder)  # type: ignore[arg-type]
+        assert open_count(reflector) == 1
+        table._accept(Refusing(errno.EMFILE), TcpResponder)  # type: ignore[arg-type]
 
         assert is_closed(idle)
 

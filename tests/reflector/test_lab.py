@@ -77,16 +77,16 @@ def twamp(sock: socket.socket, port: int, sequence: int) -> tuple[stamp.Reply, i
     return reply, time.time_ns()
 
 
-def one_way_ms(sock: socket.socket, port: int, count: int = 9) -> tuple[float, float]:
-    """Median delay forward and in reverse."""
+def one_way_ms(sock: socket.socket, port: int, count: int = 15) -> tuple[float, float]:
+    """Least delay forward and in reverse: what a busy machine adds is not the wire's."""
     pairs = [twamp(sock, port, n) for n in range(count)]
     forward = [(reply.received_ns - reply.sender_sent_ns) / 1e6 for reply, _ in pairs]
     reverse = [(t4 - reply.sent_ns) / 1e6 for reply, t4 in pairs]
-    return statistics.median(forward), statistics.median(reverse)
+    return min(forward), min(reverse)
 
 
 @pytest.mark.parametrize("uplink", ["fibre", "lte", "bgp"])
-@pytest.mark.parametrize(("up_ms", "down_ms"), [(0, 0), (40, 10), (5, 60)])
+@pytest.mark.parametrize(("up_ms", "down_ms"), [(0, 0), (30, 10), (5, 40)])
 def test_each_direction_sees_its_own_delay(lab: WanLab, far: Reflector, uplink: str, up_ms: int, down_ms: int) -> None:
     lab.control("wire", name=uplink, direction=UP, delay_ms=up_ms)
     lab.control("wire", name=uplink, direction=DOWN, delay_ms=down_ms)

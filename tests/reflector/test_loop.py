@@ -57,6 +57,7 @@ def test_it_can_be_stopped_from_another_thread_while_it_waits() -> None:
 
     assert not thread.is_alive()
     loop.close()
+    loop.stop()  # a second signal comes when everything is closed
 
 
 def test_something_may_be_done_each_second(monkeypatch: pytest.MonkeyPatch) -> None:
