@@ -11,6 +11,7 @@ _DIFFERS = (
     "After=",
     "Wants=",
     "ExecStart=",
+    "ExecReload=",
     "StateDirectory=",
     "RuntimeDirectory=",
     "AmbientCapabilities=",
