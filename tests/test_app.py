@@ -10,9 +10,11 @@ from ispstatus.app import App
 from ispstatus.config.load import parse
 from ispstatus.jobs.messages import BaselinesKnown, Message, Reconfigured
 from ispstatus.model.decision import Baseline
+from ispstatus.model.series import Aggregate, Hour
 from ispstatus.model.settings import Settings
-from ispstatus.store import samples
-from ispstatus.store.samples import HOUR, Figures
+from ispstatus.store import hours, series
+from ispstatus.store.hours import HOUR
+from tests.helpers.make import a_run
 from tests.store.kit import HandClock, a_database
 
 FILE = Path("/etc/ispstatus/ispstatus.toml")
@@ -55,9 +57,9 @@ def _house(tmp_path: Path) -> Iterator[House]:
 def test_what_is_normal_is_read_from_the_store_and_told_to_the_coordinator(tmp_path: Path) -> None:
     hands = HandClock()
     db = a_database(tmp_path, hands)
-    hour = Figures(1200, 1190, 0, None, 20_000, None, 1_000_000, 1000)
+    hour = Hour(Aggregate(1200, 10, steps_us=1_000_000, steps=1000), 20_000)
     with db.transaction():
-        samples.put_hour(db, int(hands.wall_s) - HOUR, {samples.series_id(db, 1, "192.0.2.1"): hour})
+        hours.put_hour(db, int(hands.wall_s) - HOUR, {series.number_of(db, a_run()): hour})
     db.close()
     house = House(tmp_path)
     house.app._measuring.roster.replace(house.app._registered(house.read().uplinks))
@@ -112,3 +114,6 @@ class NoAnswer:
 
     def result(self, _within_s: float) -> None:
         raise TimeoutError("the disk is slow")
+
+    def cancel(self) -> None:
+        """Nobody waits any more."""

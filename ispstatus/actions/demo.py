@@ -12,13 +12,14 @@ from ispstatus.actions.uplinks import register_uplinks
 from ispstatus.actions.verdicts import record_event, record_verdict, save_trace
 from ispstatus.analytics.buckets import BUCKET, bucket_of
 from ispstatus.model.decision import Decision, Memory, Standing
-from ispstatus.model.record import EngineEvent, EventKind, Minute, Outage, Transition
+from ispstatus.model.record import EngineEvent, EventKind, Minute, Outage, Run, Transition
+from ispstatus.model.series import Aggregate, Hour
 from ispstatus.model.state import Fault, Reason, State
 from ispstatus.model.uplink import Contract, ProbePlan, QualityLimits, Uplink
-from ispstatus.store import buckets, meta, minutes, outages, samples, uplinks
+from ispstatus.store import buckets, hours, meta, minutes, outages, series, uplinks
 from ispstatus.store.codec import to_us
 from ispstatus.store.db import Db
-from ispstatus.store.samples import Figures
+from ispstatus.store.hours import HOUR
 
 DAY = 86_400
 _ECHOES = 60
@@ -208,27 +209,28 @@ def _store(db: Db, uplink: Uplink, rows: Sequence[Minute]) -> None:
     buckets.put_buckets(db, [bucket_of(uplink.id, ts, inside) for ts, inside in by_bucket.items()])
     by_hour: dict[int, list[Minute]] = {}
     for row in rows:
-        by_hour.setdefault(row.ts - row.ts % samples.HOUR, []).append(row)
-    series = [samples.series_id(db, uplink.id, target.address) for target in uplink.plan.ping[:3]]
+        by_hour.setdefault(row.ts - row.ts % HOUR, []).append(row)
+    numbers = [series.number_of(db, Run(uplink.id, target.address, 0, (), ())) for target in uplink.plan.ping[:3]]
     for ts, inside in by_hour.items():
-        samples.put_hour(db, ts, dict.fromkeys(series, _hour(inside)))
+        hours.put_hour(db, ts, dict.fromkeys(numbers, _hour(inside)))
 
 
-def _hour(inside: Sequence[Minute]) -> Figures:
-    received = sum(minute.received for minute in inside)
-    rtt_sum_us = sum(minute.rtt_sum_us for minute in inside)
-    typical_us = rtt_sum_us // received if received else None
-    maxima = [minute.rtt_max_us for minute in inside if minute.rtt_max_us is not None]
-    return Figures(
-        sent=sum(minute.sent for minute in inside) // 3,
-        received=received // 3,
-        rtt_sum_us=rtt_sum_us // 3,
-        rtt_min_us=typical_us,
-        rtt_median_us=typical_us,
-        rtt_max_us=max(maxima, default=None),
-        jitter_sum_us=sum(minute.jitter_sum_us for minute in inside) // 3,
-        jitter_count=sum(minute.jitter_count for minute in inside) // 3,
+def _hour(inside: Sequence[Minute]) -> Hour:
+    """Return what one of three targets saw of the hour."""
+    sent, received = (sum(getattr(minute, count) for minute in inside) // 3 for count in ("sent", "received"))
+    sum_us = sum(minute.rtt_sum_us for minute in inside) // 3
+    typical_us = sum_us // received if received else None
+    sums = Aggregate(
+        sent=sent,
+        lost=sent - received,
+        sum_us=sum_us,
+        min_us=typical_us,
+        max_us=max((minute.rtt_max_us for minute in inside if minute.rtt_max_us is not None), default=None),
+        squares_us2=sum_us * (typical_us or 0),
+        steps_us=sum(minute.jitter_sum_us for minute in inside) // 3,
+        steps=sum(minute.jitter_count for minute in inside) // 3,
     )
+    return Hour(sums, typical_us)
 
 
 def _tell(db: Db, uplink: Uplink, line: _Line, day_ts: int, bad: Sequence[_Bad]) -> None:

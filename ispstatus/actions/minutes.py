@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from ispstatus.actions.rollup import close_buckets, rebuild_buckets
-from ispstatus.actions.samples import record_runs
+from ispstatus.actions.samples import Pasts, record_runs
 from ispstatus.model.decision import Memory, Standing
-from ispstatus.model.record import EchoRun, Minute
+from ispstatus.model.record import Minute, Run
 from ispstatus.model.state import State
 from ispstatus.store import meta, minutes, outages, uplinks
 from ispstatus.store.codec import to_us
@@ -15,17 +15,18 @@ from ispstatus.store.db import Db
 def record_minutes(
     db: Db,
     minutes: Iterable[Minute],
-    runs: Sequence[EchoRun] = (),
+    runs: Sequence[Run] = (),
     standings: Mapping[int, tuple[Standing, Memory]] | None = None,
+    pasts: Pasts | None = None,
 ) -> int:
-    """Store minutes (new or changed), a minute's echoes, and the present verdicts; return how many minutes changed.
+    """Store minutes (new or changed), a minute's samples, and the present verdicts; return how many minutes changed.
 
     A minute given again replaces what was stored, except minutes older than the last step back of the clock (see
     ``quarantine_future``). Buckets, revisions and closed days follow in the same transaction. An outage that lasts gets
-    the verdict's time as its last bad moment.
+    the verdict's time as its last bad moment. ``pasts`` saves reading what the samples are held against.
     """
     changed = put_minutes(db, minutes)
-    record_runs(db, runs)
+    record_runs(db, runs, pasts or Pasts())
     for uplink_id, (standing, memory) in (standings or {}).items():
         uplinks.put_standing(db, uplink_id, standing, memory)
         if standing.decision.state is State.DOWN:

@@ -31,6 +31,11 @@ class Past:
         self._means: deque[tuple[int, int]] = deque()
         self._ordered: list[int] = []
 
+    @property
+    def newest_ts(self) -> int | None:
+        """Start of the half minute that was judged last."""
+        return self._means[-1][0] if self._means else None
+
     def judge(self, ts: int, mean_us: int) -> bool:
         """Say whether the half minute that starts at ``ts`` is anomalous, and remember it for those that follow.
 

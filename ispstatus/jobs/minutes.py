@@ -12,7 +12,7 @@ from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.messages import Echo, EchoesTaken, Message
 from ispstatus.jobs.recorder import Recorder
 from ispstatus.jobs.roster import Roster
-from ispstatus.model.record import EchoRun, EngineEvent, EventKind, Minute
+from ispstatus.model.record import EngineEvent, EventKind, Minute, Run
 from ispstatus.probes.engine import Engine
 
 MINUTE = 60
@@ -66,7 +66,7 @@ class MinuteKeeper:
         Echoes of minutes that nobody could collect in time (stopped, suspended) go where they belong.
         """
         minutes: list[Minute] = []
-        runs: list[EchoRun] = []
+        runs: list[Run] = []
         for live in self._roster:
             for run_of_minute in _by_minute(taken, taken.echoes.get(live.uplink.id, ())):
                 live.counts.add(run_of_minute.ts, count_echoes((e.target, e.rtt_ms) for e in run_of_minute.echoes))
@@ -107,7 +107,7 @@ class MinuteKeeper:
         taken = (self._judge.take_minutes(live, now_ts, with_running=True) for live in self._roster)
         self._write([minute for minutes in taken for minute in minutes], [])
 
-    def _write(self, minutes: Sequence[Minute], runs: Sequence[EchoRun]) -> None:
+    def _write(self, minutes: Sequence[Minute], runs: Sequence[Run]) -> None:
         if not self._judge.may_store:
             return
         standings = {live.uplink.id: (live.standing, live.memory) for live in self._roster if live.evidence is not None}
@@ -139,13 +139,13 @@ def _by_minute(taken: EchoesTaken, echoes: Iterable[Echo]) -> list[_Minute]:
     ]
 
 
-def _runs_of(uplink_id: int, minute: _Minute) -> list[EchoRun]:
+def _runs_of(uplink_id: int, minute: _Minute) -> list[Run]:
     by_target: dict[str, list[Echo]] = {}
     for echo in minute.echoes:
         by_target.setdefault(echo.target, []).append(echo)
     return [
-        EchoRun(
-            uplink_id=uplink_id,
+        Run(
+            agent_id=uplink_id,
             target=target,
             ts=minute.ts,
             offsets_ms=tuple(int((echo.sent_boot_s - minute.started_boot_s) * 1000) for echo in run),

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from ispstatus.actions.minutes import record_minutes
+from ispstatus.actions.samples import Pasts
 from ispstatus.actions.uplinks import spend_bytes
 from ispstatus.actions.verdicts import record_event, record_verdict, save_trace
 from ispstatus.jobs.live import Ticket
 from ispstatus.model.decision import Memory, Standing
-from ispstatus.model.record import EchoRun, EngineEvent, Minute, Outage, Transition
+from ispstatus.model.record import EngineEvent, Minute, Outage, Run, Transition
 from ispstatus.model.sample import Trace
 
 Submit = Callable[[Callable[[Any], Any]], "Future[Any]"]
@@ -22,6 +23,7 @@ class Recorder:
 
     def __init__(self, submit: Submit) -> None:
         self._submit = submit
+        self._pasts = Pasts()
 
     def verdict(
         self,
@@ -53,7 +55,7 @@ class Recorder:
     def minutes(
         self,
         minutes: Sequence[Minute],
-        runs: Sequence[EchoRun],
+        runs: Sequence[Run],
         standings: Mapping[int, tuple[Standing, Memory]],
         month: str,
         spent: Mapping[int, int],
@@ -61,7 +63,7 @@ class Recorder:
         """Store a minute of all uplinks, and what probing cost since the last one, in one transaction."""
 
         def write(db: Any) -> None:
-            record_minutes(db, minutes, runs, standings)
+            record_minutes(db, minutes, runs, standings, self._pasts)
             spend_bytes(db, month, spent)
 
         return self._submit(write)

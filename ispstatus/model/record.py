@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ispstatus.model.series import Protocol
 from ispstatus.model.state import Fault, Reason, State
 
 
@@ -129,14 +130,17 @@ class EngineEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class EchoRun:
-    """One minute of stream echoes of one uplink to one target, oldest first."""
+class Run:
+    """One minute of one agent's samples of one protocol to one target, oldest first: the stream's echoes are such."""
 
-    uplink_id: int
+    agent_id: int
     target: str
     ts: int
     """Epoch seconds of the minute's start."""
     offsets_ms: tuple[int, ...]
-    """When each echo left, milliseconds after ``ts``."""
+    """When each sample left, milliseconds after ``ts``."""
     rtts_us: tuple[int | None, ...]
-    """Round trip of each, None for lost. Unmeasured echoes are not in the run."""
+    """Round trip of each, None for lost. Unmeasured samples are not in the run."""
+    protocol: Protocol = Protocol.ICMP
+    is_own: bool = False
+    """The target is the operator's own far end; where one answers, public ones are not asked for figures."""

@@ -74,3 +74,29 @@ class Events:
     """Eventful half minutes in a row at the end."""
     longest: int = 0
     """The longest run of eventful half minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class HalfMinute:
+    """What is kept of one series' samples of half a minute."""
+
+    sums: Aggregate
+    median_us: int | None = None
+    """Median of the answers."""
+    is_flagged: bool = False
+    """Anomalous when it closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What is kept of one series' half minutes of an hour."""
+
+    sums: Aggregate
+    median_us: int | None = None
+    """Median of the half minutes' medians."""
+    events: Events = Events()
+    """Without windows where nobody counted them."""
+    spread_us: int | None = None
+    """1.4826 * MAD of the half minutes' means."""
+    means_us: tuple[int | None, ...] = ()
+    """Mean of each of its twelve five minutes, None without an answer; empty where nobody kept them."""

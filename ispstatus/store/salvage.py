@@ -16,6 +16,7 @@ from ispstatus.store.db import Db, Row, open_reader
 
 _DEAR = {
     "uplink": "id",
+    "agent": "id",
     "standing": "uplink_id",
     "series": "id",
     "outage": "id",
@@ -25,7 +26,20 @@ _DEAR = {
     "quarantine": "id",
 }
 _WHOLE = ("maintenance", "bytes_spent")
-_LONG = ("bucket", "minute", "minute_before", "sample_hour", "sample_kept", "sample", "sample_30s")
+_LONG = (
+    "bucket",
+    "minute",
+    "minute_before",
+    "throughput",
+    "sample_day",
+    "sample_hour",
+    "health_hour",
+    "sample_kept",
+    "sample",
+    "sample_30s",
+    "position",
+    "radio",
+)
 _SLICE_S = 6 * 3600
 _STEP = {"id": (1000, 1), "uplink_id": (1000, 1), "ts": (_SLICE_S, 60)}
 """How many keys are read at a time, and how few are given up at a time."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ispstatus.actions.minutes import put_minutes, record_minutes
 from ispstatus.model.decision import Decision, Standing
-from ispstatus.model.record import EchoRun
+from ispstatus.model.record import Run
 from ispstatus.model.state import Fault, Reason, State
 from ispstatus.store import buckets, meta, minutes, outages, samples, uplinks
 from ispstatus.store.db import Db
@@ -14,13 +14,13 @@ from tests.store.kit import HandClock
 
 def test_a_minute_is_stored_with_its_echoes_and_the_present_verdicts(db: Db) -> None:
     standing = Standing(Decision(State.UP, Reason.OK, Fault.NONE), NOON, at(60))
-    run = EchoRun(1, "192.0.2.1", NOON_TS, (0, 1000), (9_000, None))
+    run = Run(1, "192.0.2.1", NOON_TS, (0, 1000), (9_000, None))
 
     with db.transaction():
         assert record_minutes(db, [a_minute()], [run], {1: (standing, a_memory())}) == 1
 
     assert minutes.minutes_between(db, 1, NOON_TS, NOON_TS + 60) == [a_minute()]
-    assert [found for _, _, found in samples.runs_between(db, 1, 0, NOON_TS * 2)] == [run]
+    assert samples.runs_between(db, 1, 0, NOON_TS * 2, 9, (0, 0)) == [(NOON_TS, 1, run.offsets_ms, run.rtts_us)]
     assert uplinks.standings(db) == {1: (standing, a_memory())}
     assert uplinks.first_minutes(db) == {1: NOON_TS}
 

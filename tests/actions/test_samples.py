@@ -1,65 +1,173 @@
-from ispstatus.actions.samples import figures_of, record_runs
-from ispstatus.model.record import EchoRun
-from ispstatus.store import meta, samples
+from contextlib import suppress
+from dataclasses import replace
+from random import Random
+
+from ispstatus.actions.samples import Pasts, half_minute_of, record_runs
+from ispstatus.analytics.aggregates import aggregate_of
+from ispstatus.analytics.anomalies import Past, events_of
+from ispstatus.model.record import Run
+from ispstatus.model.series import Aggregate, HalfMinute, Protocol
+from ispstatus.store import half_minutes, hours, meta, samples, series
 from ispstatus.store.db import Db
-from ispstatus.store.samples import HOUR, Figures
-from tests.helpers.make import NOON_TS
+from ispstatus.store.hours import DAY, HOUR
+from tests.helpers.make import NOON_TS, a_run
 
-TARGET = "192.0.2.1"
-
-
-def a_run(
-    minute: int = 0, offsets: tuple[int, ...] = (0, 1000), rtts: tuple[int | None, ...] = (9_000, 9_500)
-) -> EchoRun:
-    return EchoRun(1, TARGET, NOON_TS + 60 * minute, offsets, rtts)
+MIDNIGHT_TS = NOON_TS - NOON_TS % DAY
 
 
-def runs(db: Db) -> list[EchoRun]:
-    return [run for _, _, run in samples.runs_between(db, 1, 0, NOON_TS * 2)]
+def stored(db: Db) -> list[Run]:
+    found = samples.runs_between(db, 1, 0, NOON_TS * 2, 999, (0, 0))
+    return [replace(a_run(offsets_ms=offsets, rtts_us=rtts), ts=ts) for ts, _, offsets, rtts in found]
+
+
+def flags(db: Db) -> dict[int, bool]:
+    """Return which half minutes were flagged, by their number since noon."""
+    rows = db.rows("SELECT ts, is_flagged FROM sample_30s ORDER BY ts")
+    return {(ts - NOON_TS) // 30: bool(flagged) for ts, flagged in rows}
+
+
+def a_noisy(minute: int, *, spike: bool = False, draw: Random | None = None) -> Run:
+    """Return one echo in each half of a minute, the later one 30 ms slower if it is to stand out."""
+    near = draw or Random(minute)
+    rtts = (20_000 + near.randrange(800), 20_000 + near.randrange(800) + 30_000 * spike)
+    return a_run(minute=minute, offsets_ms=(0, 30_000), rtts_us=rtts)
+
+
+def rolled_back(db: Db, run: Run, pasts: Pasts) -> None:
+    """Record a run in a transaction that fails at its end."""
+    with suppress(ZeroDivisionError), db.transaction():
+        record_runs(db, [run], pasts)
+        raise ZeroDivisionError
 
 
 def test_figures_bridge_no_loss() -> None:
-    assert figures_of([10, 14, None, 20, 21]) == Figures(5, 4, 65, 10, 17, 21, 5, 2)
-    assert figures_of([None]) == Figures(1, 0, 0, None, None, None, 0, 0)
-    assert figures_of([]) == Figures(0, 0, 0, None, None, None, 0, 0)
+    assert half_minute_of([10, 14, None, 20, 21]) == HalfMinute(aggregate_of([10, 14, None, 20, 21]), 17)
+    assert half_minute_of([None]) == HalfMinute(Aggregate(1, 1))
+    assert half_minute_of([]) == HalfMinute(Aggregate())
 
 
 def test_a_minute_becomes_two_half_minutes(db: Db) -> None:
-    record_runs(db, [a_run(offsets=(0, 29_999, 30_000), rtts=(5, 7, None))])
+    run = a_run(offsets_ms=(0, 29_999, 30_000), rtts_us=(5, 7, None))
+    record_runs(db, [run], Pasts())
 
-    assert runs(db) == [a_run(offsets=(0, 29_999, 30_000), rtts=(5, 7, None))]
-    halves = db.rows("SELECT ts, sent, received FROM sample_30s ORDER BY ts")
-    assert halves == [(NOON_TS, 2, 2), (NOON_TS + 30, 1, 0)]
-
-
-def test_echoes_of_the_same_minute_come_together_whichever_process_sent_them(db: Db) -> None:
-    record_runs(db, [a_run(offsets=(0, 1000), rtts=(1, 2))])
-    record_runs(db, [a_run(offsets=(30_000, 1000), rtts=(4, 3))])
-
-    assert runs(db) == [a_run(offsets=(0, 1000, 30_000), rtts=(1, 3, 4))]
+    assert stored(db) == [run]
+    assert half_minutes.by_series(db, NOON_TS, NOON_TS + 60) == {
+        1: [(NOON_TS, half_minute_of([5, 7])), (NOON_TS + 30, half_minute_of([None]))]
+    }
 
 
-def test_echoes_from_before_a_step_back_stay_as_they_are(db: Db) -> None:
-    record_runs(db, [a_run()])
+def test_samples_of_the_same_minute_come_together_whichever_process_sent_them(db: Db) -> None:
+    record_runs(db, [a_run(offsets_ms=(0, 1000), rtts_us=(1, 2))], Pasts())
+    record_runs(db, [a_run(offsets_ms=(30_000, 1000), rtts_us=(4, 3))], Pasts())
+
+    assert stored(db) == [a_run(offsets_ms=(0, 1000, 30_000), rtts_us=(1, 3, 4))]
+
+
+def test_samples_from_before_a_step_back_stay_as_they_are(db: Db) -> None:
+    record_runs(db, [a_run()], Pasts())
     meta.put(db, meta.FROZEN, str(NOON_TS + 60))
 
-    record_runs(db, [a_run(rtts=(1, 1)), a_run(1)])
+    record_runs(db, [a_run(rtts_us=(1, 1)), a_run(minute=1)], Pasts())
 
-    assert runs(db) == [a_run(), a_run(1)]
+    assert stored(db) == [a_run(), a_run(minute=1)]
 
 
-def test_an_hour_is_summed_when_it_is_over(db: Db) -> None:
-    with db.transaction():
-        for minute in range(61):
-            record_runs(db, [a_run(minute)])
+def test_protocols_do_not_mix(db: Db) -> None:
+    record_runs(db, [a_run(), a_run(protocol=Protocol.TCP, rtts_us=(1, None))], Pasts())
 
-    ((ts, target, figures),) = samples.hours(db, 1, 0, NOON_TS * 2)
-    assert (ts, target) == (NOON_TS, TARGET)
-    assert figures == Figures(120, 120, 60 * 18_500, 9_000, 9_250, 9_500, 60 * 500, 60)
-    assert samples.unsummed_hours(db, NOON_TS + HOUR + 60) == []
+    halves = half_minutes.by_series(db, NOON_TS, NOON_TS + 60)
+    assert [halves[one.id][0][1].sums.lost for one in series.of_agent(db, 1)] == [0, 1]
 
 
 def test_nothing_is_nothing(db: Db) -> None:
-    record_runs(db, [])
+    record_runs(db, [], Pasts())
 
-    assert runs(db) == []
+    assert stored(db) == []
+
+
+# ---------------------------------------------------------------- flags
+def test_a_half_minute_out_of_the_ordinary_is_flagged_as_it_closes(db: Db) -> None:
+    pasts = Pasts()
+    for minute in range(20):
+        record_runs(db, [a_noisy(minute, spike=minute in (2, 15))], pasts)
+
+    assert [half for half, is_flagged in flags(db).items() if is_flagged] == [31]  # the first had no past
+
+
+def test_flags_are_the_same_whoever_remembers_and_whatever_is_tried_again(db: Db) -> None:
+    """A past kept in memory, one read anew each time, and one with transactions that are rolled back in between."""
+    draw = Random(5)
+    runs = [a_noisy(minute, spike=draw.random() < 0.1, draw=draw) for minute in range(150)]
+    reference = Past()
+    expected = {
+        2 * minute + half: reference.judge(run.ts + 30 * half, rtt or 0)
+        for minute, run in enumerate(runs)
+        for half, rtt in enumerate(run.rtts_us)
+    }
+    assert 5 < sum(expected.values()) < 60
+
+    for remember in ("kept", "anew", "rolled back"):
+        db.run("DELETE FROM sample_30s")
+        db.run("DELETE FROM sample")
+        pasts = Pasts()
+        for number, run in enumerate(runs):
+            if remember == "anew":
+                pasts = Pasts()
+            if remember == "rolled back" and number % 7 == 0:
+                rolled_back(db, run, pasts)
+            with db.transaction():
+                record_runs(db, [run], pasts)
+        assert flags(db) == expected, remember
+
+
+def test_what_comes_late_is_held_against_its_own_hour_and_known_to_the_next(db: Db) -> None:
+    pasts = Pasts()
+    for minute in (*range(10), *range(11, 20)):
+        record_runs(db, [a_noisy(minute)], pasts)
+    record_runs(db, [a_noisy(10, spike=True)], pasts)
+    record_runs(db, [a_noisy(20)], pasts)
+
+    assert [half for half, is_flagged in flags(db).items() if is_flagged] == [21]
+    kept = Past()
+    for ts, mean in half_minutes.means_of(db, 1, 0):
+        kept.judge(ts, mean)
+    probe_ts = NOON_TS + 21 * 60
+    assert [pasts.judge(db, 1, probe_ts + 30 * n, 20_400 + 300 * n) for n in range(8)] == [
+        kept.judge(probe_ts + 30 * n, 20_400 + 300 * n) for n in range(8)
+    ]
+
+
+# ---------------------------------------------------------------- hours and days
+def test_an_hour_is_summed_when_it_is_over(db: Db) -> None:
+    pasts = Pasts()
+    for minute in range(60):
+        record_runs(db, [a_run(minute=minute)], pasts)
+    assert hours.newest_ts(db) == -HOUR
+    record_runs(db, [a_run(minute=60)], pasts)
+
+    ((ts, target, hour),) = hours.of_protocol(db, 1, Protocol.ICMP, 0, NOON_TS * 2)
+    assert (ts, target, hour.median_us) == (NOON_TS, "192.0.2.1", 9250)
+    assert (hour.sums.sent, hour.sums.sum_us, hour.sums.steps) == (120, 60 * 18_500, 60)
+    assert hour.events == events_of([(Aggregate(1), False)] * 60)
+    assert hour.means_us == (9250,) * 12
+
+
+def test_an_hour_that_gets_more_is_summed_again_and_its_day_too(db: Db) -> None:
+    pasts = Pasts()
+    for hour in range(26):
+        record_runs(db, [replace(a_run(), ts=MIDNIGHT_TS + hour * HOUR)], pasts)
+    assert db.rows("SELECT sent FROM sample_day") == [(48,)]
+
+    record_runs(db, [replace(a_run(), ts=MIDNIGHT_TS + 2 * HOUR + 60)], pasts)
+
+    assert db.rows("SELECT sent FROM sample_day") == [(50,)]
+    found = hours.of_protocol(db, 1, Protocol.ICMP, MIDNIGHT_TS + 2 * HOUR, MIDNIGHT_TS + 3 * HOUR)
+    assert [hour.sums.sent for _, _, hour in found] == [4]
+
+
+def test_a_day_that_ended_while_the_box_was_off_is_added_up_later(db: Db) -> None:
+    pasts = Pasts()
+    record_runs(db, [replace(a_run(), ts=MIDNIGHT_TS + 5 * HOUR)], pasts)
+    record_runs(db, [replace(a_run(), ts=MIDNIGHT_TS + 3 * DAY)], pasts)
+
+    assert db.rows("SELECT ts, sent FROM sample_day") == [(MIDNIGHT_TS, 2)]

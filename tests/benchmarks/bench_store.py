@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ispstatus.actions.minutes import record_minutes
 from ispstatus.actions.rollup import close_days
-from ispstatus.model.record import EchoRun, Minute
+from ispstatus.model.record import Minute, Run
 from ispstatus.model.state import Fault, State
 from ispstatus.store.db import Db, open_reader
 from tests.e2e.worlds import NAMES, name_uplinks
@@ -69,13 +69,13 @@ def noisy_minute(uplink_id: int, ts: int) -> Minute:
     )
 
 
-def noisy_runs(uplink_id: int, ts: int) -> Iterator[EchoRun]:
+def noisy_runs(uplink_id: int, ts: int) -> Iterator[Run]:
     """An echo a second around three targets and one each five seconds to the gateway, jittery, some lost."""
     for place, target in enumerate(TARGETS):
         gateway = place == len(TARGETS) - 1
         offsets = tuple(n * 1000 + random.randint(0, 30) for n in (range(0, 60, 5) if gateway else range(place, 60, 3)))
         rtts = tuple(None if random.random() < 0.01 else random.randint(8_000, 90_000) for _ in offsets)
-        yield EchoRun(uplink_id, target, ts, offsets, rtts)
+        yield Run(uplink_id, target, ts, offsets, rtts)
 
 
 def fill(db: Db, hands: HandClock, days: int) -> None:

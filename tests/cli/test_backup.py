@@ -23,7 +23,7 @@ def test_a_backup_says_what_it_made(run: Run, state: Path, tmp_path: Path) -> No
     said = run("backup", tmp_path / "copy.db")
 
     assert (said.code, said.err) == (0, "")
-    assert said.out == f"{tmp_path / 'copy.db'}: 0.1 MB, verified\n"
+    assert said.out == f"{tmp_path / 'copy.db'}: 0.2 MB, verified\n"
     assert names(tmp_path / "copy.db") == ["fibre", "line2"]
 
 

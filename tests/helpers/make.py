@@ -8,7 +8,7 @@ from ispstatus.model.decision import Memory
 from ispstatus.model.evidence import Evidence, Trigger
 from ispstatus.model.net import LinkStatus, Path, PathProof
 from ispstatus.model.quality import TargetQuality
-from ispstatus.model.record import Minute, Outage
+from ispstatus.model.record import Minute, Outage, Run
 from ispstatus.model.sample import DnsSample, EchoSample, HttpSample, Outcome
 from ispstatus.model.state import Fault, Reason, State
 from ispstatus.model.uplink import (
@@ -163,6 +163,12 @@ def a_minute(offset: int = 0, **changes: Any) -> Minute:
         "jitter_count": 57,
     }
     return Minute(**{**given, **changes})
+
+
+def a_run(agent_id: int = 1, target: str = "192.0.2.1", minute: int = 0, **changes: Any) -> Run:
+    """Return two answered echoes to one target, ``minute`` minutes after noon."""
+    given: dict[str, Any] = {"offsets_ms": (0, 1000), "rtts_us": (9_000, 9_500)}
+    return Run(agent_id, target, NOON_TS + 60 * minute, **{**given, **changes})
 
 
 def an_outage(start_s: float, length_s: float | None, **changes: Any) -> Outage:

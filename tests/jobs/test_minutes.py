@@ -14,7 +14,7 @@ from ispstatus.jobs.messages import EchoesTaken
 from ispstatus.jobs.minutes import MinuteKeeper
 from ispstatus.model.record import EventKind, Minute
 from ispstatus.model.state import State
-from ispstatus.store import samples
+from ispstatus.store import samples, series
 from tests.helpers.make import NOON_TS, PINGS
 from tests.jobs.bench import Bench
 from tests.jobs.rig import Rig, dead_between, rigged
@@ -59,10 +59,7 @@ class Keeping(Bench):
     def runs(self, number: int) -> dict[str, list[int | None]]:
         """Return the stored echoes of a minute by target, microseconds, None for lost."""
         ts = NOON_TS + 60 * number
-        found = {
-            target: samples.run_of(self.disk.db, ts, series)
-            for series, target in samples.targets(self.disk.db, 1).items()
-        }
+        found = {one.target: samples.run_of(self.disk.db, ts, one.id) for one in series.of_agent(self.disk.db, 1)}
         return {target: list(run[1]) for target, run in found.items() if run is not None}
 
 

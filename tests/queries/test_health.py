@@ -23,6 +23,7 @@ from ispstatus.queries.reader import Reader
 from ispstatus.store import events, maintenance, meta
 from ispstatus.store.codec import to_us
 from ispstatus.store.db import Db
+from ispstatus.store.migrate import migrations
 from tests.helpers.make import NOON, a_minute, at
 from tests.queries.kit import fill
 
@@ -142,7 +143,7 @@ def test_a_sound_file_is_told_with_its_sizes(reader: Reader, db: Db, tmp_path: P
 
     found = sqlite_health(reader)
 
-    assert (found.ok, found.problem, found.schema, found.quarantined) == (True, None, 1, ())
+    assert (found.ok, found.problem, found.schema, found.quarantined) == (True, None, len(migrations()), ())
     assert found.db_bytes == (tmp_path / "ispstatus.db").stat().st_size
     assert found.wal_bytes == (tmp_path / "ispstatus.db-wal").stat().st_size > 0
     assert found.free_bytes > 0

@@ -9,10 +9,11 @@ from ispstatus.model.errors import StorageError
 from ispstatus.store import backup, meta, uplinks
 from ispstatus.store.db import Db, open_reader, open_writer
 from ispstatus.store.lock import WriterLock
+from ispstatus.store.migrate import migrations
 from tests.store.kit import HandClock, a_database, damage
 
 CLOCK = HandClock().clock
-SCHEMA = 1
+SCHEMA = len(migrations())
 
 
 def word(path: Path) -> str | None:
@@ -104,9 +105,9 @@ def test_the_newest_copy_that_fits_is_found_among_others(db: Db, hands: HandCloc
     (folder / "junk.db").write_bytes(b"junk" * 2000)
     (folder / "empty.db").touch()
 
-    assert backup.newest_of_version(folder, 1) == new
+    assert backup.newest_of_version(folder, SCHEMA) == new
     assert backup.newest_of_version(folder, 0) is None
-    assert backup.newest_of_version(folder / "none", 1) is None
+    assert backup.newest_of_version(folder / "none", SCHEMA) is None
 
 
 # ---------------------------------------------------------------- the way back
@@ -194,10 +195,10 @@ def test_a_damaged_copy_is_refused(copy: Path, target: Path) -> None:
 
 def test_a_copy_of_a_newer_schema_is_refused_with_what_is_known(copy: Path, target: Path) -> None:
     db = open_writer(copy)
-    db.run("PRAGMA user_version = 7")
+    db.run("PRAGMA user_version = 99")
     db.close()
 
-    with pytest.raises(StorageError, match="has schema 7, this version of ispstatus knows 1 to 1"):
+    with pytest.raises(StorageError, match=f"has schema 99, this version of ispstatus knows 1 to {SCHEMA}"):
         backup.restore(copy, target, SCHEMA, CLOCK)
 
 

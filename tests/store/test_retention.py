@@ -3,10 +3,10 @@ import json
 import pytest
 
 from ispstatus.model.record import EngineEvent, EventKind
-from ispstatus.store import events, minutes, outages, retention, samples
+from ispstatus.store import events, minutes, outages, retention, samples, series
 from ispstatus.store.db import Db
 from ispstatus.store.retention import DAY, KEPT, Kept
-from tests.helpers.make import NOON, NOON_TS, a_minute, an_outage, at
+from tests.helpers.make import NOON, NOON_TS, a_minute, a_run, an_outage, at
 
 BY_TABLE = {kept.table: kept for kept in KEPT}
 
@@ -18,6 +18,11 @@ def test_how_long_each_thing_is_kept() -> None:
         "sample": 2,
         "sample_30s": 8,
         "sample_hour": 400,
+        "sample_day": 400,
+        "health_hour": 400,
+        "throughput": 400,
+        "radio": 90,
+        "position": 90,
         "engine_event": 400,
         "quarantine": 400,
     }
@@ -47,21 +52,21 @@ def test_rows_are_forgotten_by_their_own_unit_of_time(db: Db) -> None:
 )
 def test_samples_from_two_minutes_before_to_two_after_an_outage_stay(db: Db, minute: int, *, is_kept: bool) -> None:
     outages.add(db, an_outage(10 * 60, 50))
-    series = samples.series_id(db, 1, "192.0.2.1")
+    number = series.number_of(db, a_run())
     ts = NOON_TS + 60 * minute
-    samples.put_run(db, ts, series, ([0], [9]))
+    samples.put_run(db, ts, number, ([0], [9]))
 
     retention.forget(db, BY_TABLE["sample"], ts, ts + 60)
 
-    assert samples.run_of(db, ts, series) is None
+    assert samples.run_of(db, ts, number) is None
     assert db.value("SELECT count(*) FROM sample_kept") == is_kept
 
 
 def test_samples_of_an_outage_that_lasts_stay_and_those_of_another_uplink_go(db: Db) -> None:
     outages.add(db, an_outage(0, None))
-    mine, other = (samples.series_id(db, uplink, "192.0.2.1") for uplink in (1, 2))
-    for series in (mine, other):
-        samples.put_run(db, NOON_TS + 6000, series, ([0], [9]))
+    mine, other = (series.number_of(db, a_run(uplink)) for uplink in (1, 2))
+    for number in (mine, other):
+        samples.put_run(db, NOON_TS + 6000, number, ([0], [9]))
 
     retention.forget(db, BY_TABLE["sample"], NOON_TS, NOON_TS + DAY)
 
@@ -70,8 +75,8 @@ def test_samples_of_an_outage_that_lasts_stay_and_those_of_another_uplink_go(db:
 
 def test_the_future_is_set_aside_row_by_row_and_can_be_read_there(db: Db) -> None:
     minutes.put_minutes(db, [a_minute(0), a_minute(10)])
-    series = samples.series_id(db, 1, "192.0.2.1")
-    samples.put_run(db, NOON_TS + 600, series, ([0], [9]))
+    number = series.number_of(db, a_run())
+    samples.put_run(db, NOON_TS + 600, number, ([0], [9]))
     outages.add(db, an_outage(-60, 30))
     outages.add(db, an_outage(700, 30))
     events.add(db, EngineEvent(NOON, EventKind.START, "now"))

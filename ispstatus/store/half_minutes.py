@@ -1,0 +1,83 @@
+"""Half minutes of every series."""
+
+import json
+from collections.abc import Iterable
+
+from ispstatus.model.series import Aggregate, HalfMinute
+from ispstatus.store.db import Db, Row
+
+HALF_MINUTE = 30
+_MEAN = "(2 * sum_us + sent - lost) / (2 * (sent - lost))"
+"""The mean of the answers in whole microseconds."""
+
+
+BySeries = dict[int, list[tuple[int, HalfMinute]]]
+"""``(ts, half minute)``, oldest first, by series."""
+
+
+def put(db: Db, rows: Iterable[tuple[int, int, HalfMinute]]) -> None:
+    """Store ``(ts, series_id, half minute)``, replacing what is there."""
+    db.many(
+        "INSERT OR REPLACE INTO sample_30s VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(ts, series, *columns_of(half.sums), half.median_us, half.is_flagged) for ts, series, half in rows],
+    )
+
+
+def by_series(db: Db, start_ts: int, end_ts: int) -> BySeries:
+    """Return ``(ts, half minute)`` in ``[start_ts, end_ts)`` of every series, oldest first."""
+    return _by_series(
+        db.rows("SELECT * FROM sample_30s WHERE ts >= ? AND ts < ? ORDER BY ts, series_id", (start_ts, end_ts))
+    )
+
+
+def of_series(db: Db, numbers: Iterable[int], start_ts: int, end_ts: int) -> BySeries:
+    """Return the same of some series, found one by one: cheap for few of them, whatever else is stored."""
+    return _by_series(
+        db.rows(
+            "WITH RECURSIVE moment(ts) AS (SELECT ?1 UNION ALL SELECT ts + 30 FROM moment WHERE ts + 30 < ?2)"
+            " SELECT sample_30s.* FROM moment CROSS JOIN json_each(?3) AS number"
+            " CROSS JOIN sample_30s ON sample_30s.ts = moment.ts AND series_id = number.value"
+            " WHERE ?1 < ?2",
+            (start_ts, end_ts, json.dumps(sorted(numbers))),
+        )
+    )
+
+
+def means(db: Db, start_ts: int) -> list[Row]:
+    """Return ``(series_id, ts, mean_us)`` from ``start_ts`` on, oldest first; those without an answer are left out."""
+    return db.rows(
+        f"SELECT series_id, ts, {_MEAN} FROM sample_30s WHERE ts >= ? AND sent > lost ORDER BY ts",  # noqa: S608
+        (start_ts,),
+    )
+
+
+def means_of(db: Db, series: int, start_ts: int) -> list[Row]:
+    """Return ``(ts, mean_us)`` of one series from ``start_ts`` on, oldest first, likewise."""
+    return db.rows(
+        f"SELECT ts, {_MEAN} FROM sample_30s"  # noqa: S608
+        " WHERE ts >= ? AND +series_id = ? AND sent > lost ORDER BY ts",
+        (start_ts, series),
+    )
+
+
+def _by_series(rows: Iterable[Row]) -> BySeries:
+    found: BySeries = {}
+    for ts, number, *sums, median_us, is_flagged in rows:
+        found.setdefault(number, []).append((ts, HalfMinute(Aggregate(*sums), median_us, bool(is_flagged))))
+    return found
+
+
+def columns_of(sums: Aggregate) -> Row:
+    """Return sums in the order of their columns."""
+    return (
+        sums.sent,
+        sums.lost,
+        sums.sum_us,
+        sums.min_us,
+        sums.max_us,
+        sums.squares_us2,
+        sums.steps_us,
+        sums.steps,
+        sums.first_us,
+        sums.last_us,
+    )
