@@ -24,6 +24,7 @@ from ispstatus.clock import SYSTEM, Clock
 from ispstatus.jobs.calendar import Calendar, Chore
 from ispstatus.jobs.clockwatch import ClockWatch
 from ispstatus.jobs.judgement import PLAUSIBLE_TS
+from ispstatus.jobs.keys import Keys
 from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import Past
 from ispstatus.jobs.measuring import Measuring
@@ -134,6 +135,7 @@ class App:
         database = settings.state_dir / "ispstatus.db"
         self._writer = Writer(database, clock, on_replaced=self._put_back)
         self._reader = Reader(database)
+        self._keys = Keys(self._writer.submit, clock)
         ledger = Ledger(clock, ZoneInfo(settings.site.timezone), self._spent_in)
         self._measuring = Measuring(clock, self._writer.submit, Bus(), self._past_of, self._detected, ledger)
         self._neighbours = Neighbourhood(self._measuring.netlink, self._measuring.roster)
@@ -170,6 +172,7 @@ class App:
             is_demo=self._is_demo(),
             has_lan=neighbours.has_lan,
             is_on_link=neighbours.is_on_link,
+            key_was_used=self._keys.was_used,
         )
 
     def _is_demo(self) -> bool:
@@ -189,6 +192,7 @@ class App:
         self._writer.submit(
             lambda db: quarantine_future(db, self._clock.wall(), has_stepped=False, is_trusted=is_trusted)
         )
+        self._keys.make_first()
         self._note(EventKind.START, "started")
         self._measuring.start(self._registered(self._settings.uplinks))
         self._plan_work()
@@ -278,6 +282,7 @@ class App:
         """The database was replaced while in use: the uplinks we watch keep their numbers."""
         watched = self._measuring.roster.uplinks
         self._writer.submit(lambda db: put_back_uplinks(db, watched))
+        self._keys.make_first()
 
     def _detected(self, found: tuple[DetectedUplink, ...]) -> None:
         """A default route by an interface nobody follows: remember it and follow it. On the coordinator's thread."""

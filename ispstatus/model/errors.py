@@ -7,6 +7,7 @@ IspStatusError
 │   ├── StorageFull    no space left; writing resumes by itself
 │   └── NewerSchema    written by a newer version; refused, exit 78
 ├── BadRequest         a parameter is not acceptable; 400
+├── Unauthorized       no key that is good for this; 401
 ├── Forbidden          the guard says no; 403
 ├── NotFound           no such uplink or path; 404
 └── TooBusy            a bounded resource is taken; 429
@@ -39,6 +40,10 @@ class NewerSchema(StorageError):
 
 class BadRequest(IspStatusError):
     """A request parameter is not acceptable; the message says what would be."""
+
+
+class Unauthorized(IspStatusError):
+    """No credential, or one that is good for nothing here; the message says what is expected."""
 
 
 class Forbidden(IspStatusError):

@@ -24,6 +24,7 @@ _DEAR = {
     "transition": "id",
     "engine_event": "id",
     "quarantine": "id",
+    "api_key": "id",
 }
 _WHOLE = ("maintenance", "bytes_spent")
 _LONG = (

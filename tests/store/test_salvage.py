@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ispstatus.store import chunks, meta, minutes, outages, uplinks
-from ispstatus.store.db import Db
+from ispstatus.store import chunks, keys, meta, minutes, outages, uplinks
+from ispstatus.store.db import Db, open_writer
 from ispstatus.store.salvage import Salvage
 from tests.helpers.make import NOON_TS, a_minute, an_outage
 from tests.store.kit import a_database, damage
@@ -160,3 +160,12 @@ def test_a_file_that_is_nothing_gives_nothing(tmp_path: Path, fresh: Db) -> None
     assert salvage.carry_dear(fresh) == "nothing"
     assert not carry(salvage, fresh, 100)
     salvage.close()
+
+
+def test_keys_come_over_so_that_clients_are_not_locked_out(source: Path, fresh: Db) -> None:
+    old = open_writer(source)
+    keys.add(old, "insight", "noc", ("read",), b"hash", NOON_TS)
+    old.close()
+
+    assert Salvage(source, NOON_TS).carry_dear(fresh).endswith("1 api_key")
+    assert [(hashed, key.name) for hashed, key in keys.usable(fresh, "insight")] == [(b"hash", "noc")]

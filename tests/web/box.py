@@ -5,7 +5,7 @@ Uplink 1 "Liquid (BGP01)" is UP, 2 "MTN LTE" DEGRADED, 3 "=Backup, \"DSL\"" DOWN
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -220,6 +220,8 @@ class Box:
     is_demo: bool = False
     asked: list[tuple[str | None, bool]] = field(default_factory=list)
     """What ``/api/status`` asked the coordinator."""
+    used: list[tuple[int, date]] = field(default_factory=list)
+    """Keys that were shown."""
 
     def __post_init__(self) -> None:
         self.settings = replace(self.settings, state_dir=self.path.parent)
@@ -250,6 +252,7 @@ class Box:
             has_lan=lambda: self.has_lan,
             is_on_link=lambda peer: peer in self.on_link,
             hostname="gateway.example",
+            key_was_used=lambda key_id, day: self.used.append((key_id, day)),
             is_demo=self.is_demo,
         )
 

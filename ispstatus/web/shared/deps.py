@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -38,6 +38,8 @@ class Deps:
     is_on_link: Callable[[str], bool]
     """Whether a peer's address lies in the network of an address of this box."""
     hostname: str
+    key_was_used: Callable[[int, date], None]
+    """Remember that a key, by its number, was shown on a UTC day; never waits."""
     is_demo: bool = False
     """The database holds invented data: every answer says so."""
 
