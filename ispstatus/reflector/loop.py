@@ -61,8 +61,8 @@ class Loop:
     def stop(self) -> None:
         """End ``run`` after the turn it is in. From any thread or signal handler, also before ``run`` and again."""
         if not self._is_stopping:
+            os.eventfd_write(self._wake, 1)  # first: once the word is given, the loop may close this any moment
             self._is_stopping = True
-            os.eventfd_write(self._wake, 1)
 
     def close(self) -> None:
         """Free what the loop itself holds; sockets are their owners' to close."""

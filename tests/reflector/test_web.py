@@ -172,6 +172,11 @@ def wait_for(reflector: Reflector, standing: StandingClock, seconds: float) -> N
     reflector._connections.each_second()
 
 
+def until_it_waits(reflector: Reflector, standing: StandingClock, patience_s: float) -> None:
+    """Wait until the one connection there is has begun a wait of so long."""
+    until(lambda: [one.deadline_boot_s for one in list(reflector._connections._open)] == [standing.at + patience_s])
+
+
 def test_a_head_that_drips_is_cut_off() -> None:
     standing = StandingClock()
     with running(clock=standing.clock) as reflector, connect(reflector, "http") as sock:
@@ -190,7 +195,7 @@ def test_a_warm_connection_stays_longer_than_the_longest_interval_and_not_for_ev
     with running(clock=standing.clock) as reflector, connect(reflector, "http") as sock:
         for _ in range(3):
             assert say(sock, b"GET /204 HTTP/1.1\r\nHost: a\r\n\r\n").status == 204
-            until(lambda: not any(one.is_busy for one in list(reflector._connections._open)))
+            until_it_waits(reflector, standing, IDLE_S)
             wait_for(reflector, standing, 60)
         assert open_count(reflector) == 1
         wait_for(reflector, standing, IDLE_S)
@@ -202,9 +207,9 @@ def test_the_head_of_a_later_request_may_not_drip_either() -> None:
     standing = StandingClock()
     with running(clock=standing.clock) as reflector, connect(reflector, "http") as sock:
         assert say(sock, b"GET /204 HTTP/1.1\r\nHost: a\r\n\r\n").status == 204
-        (one,) = reflector._connections._open
+        until_it_waits(reflector, standing, IDLE_S)
         sock.sendall(b"GET")
-        until(lambda: one.deadline_boot_s == standing.at + HEAD_S)
+        until_it_waits(reflector, standing, HEAD_S)
         wait_for(reflector, standing, HEAD_S)
 
         assert is_closed(sock)
@@ -214,7 +219,7 @@ def test_an_upload_that_never_ends_is_cut_off() -> None:
     standing = StandingClock()
     with running(clock=standing.clock) as reflector, connect(reflector, "http") as sock:
         sock.sendall(b"POST /empty HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nx")
-        until(lambda: any(one.is_busy for one in list(reflector._connections._open)))
+        until_it_waits(reflector, standing, TRANSFER_S)
         wait_for(reflector, standing, TRANSFER_S)
 
         assert is_closed(sock)
@@ -238,6 +243,7 @@ def test_an_upload_beyond_the_volume_of_the_hour_is_refused_and_the_client_can_r
         body = bytes(2 * MIB)
         answer = say(sock, b"POST /empty HTTP/1.1\r\nHost: a\r\nContent-Length: 2097152\r\n\r\n" + body)
         assert answer.status == 429
+        until_it_waits(reflector, standing, LINGER_S)
         wait_for(reflector, standing, LINGER_S)
         until(lambda: open_count(reflector) == 0)
 
