@@ -74,10 +74,10 @@ def routes() -> Iterator[Route]:
 
 
 def _pages(section: str) -> Iterator[Page]:
-    for path in sorted((FOLDER / section).glob("*.md")):
+    for path in sorted((FOLDER / section).rglob("*.md")):
         with path.open(encoding="utf-8") as file:
             title = file.readline().lstrip("# ").strip()
-        yield Page(f"{section}/{path.stem}", title or path.stem)
+        yield Page(path.relative_to(FOLDER).with_suffix("").as_posix(), title or path.stem)
 
 
 def _addressed(text: str) -> str:

@@ -18,6 +18,7 @@ from ispstatus.model.errors import (
     NotFound,
     StorageError,
     TooBusy,
+    Unauthorized,
 )
 from ispstatus.web.shared.respond import answer
 
@@ -34,6 +35,12 @@ def install(app: Flask) -> None:
 
 def _bad_request(error: Exception) -> ResponseReturnValue:
     return answer({"error": str(error)}, HTTPStatus.BAD_REQUEST)
+
+
+def _unauthorized(error: Exception) -> ResponseReturnValue:
+    response = answer({"error": str(error)}, HTTPStatus.UNAUTHORIZED)
+    response.headers["WWW-Authenticate"] = "ApiKey"
+    return response
 
 
 def _forbidden(error: Exception) -> ResponseReturnValue:
@@ -92,6 +99,7 @@ def _bug(_error: Exception) -> ResponseReturnValue:
 
 _HANDLERS: dict[type[Exception], Callable[[Exception], ResponseReturnValue]] = {
     BadRequest: _bad_request,
+    Unauthorized: _unauthorized,
     Forbidden: _forbidden,
     NotFound: _not_found,
     TooBusy: _too_busy,

@@ -1,18 +1,18 @@
 """OpenAPI 3.1 documents, made from the models that check requests and describe answers.
 
-One module of ours, 120 lines: pydantic writes the schemas, we write what stands around them.
+One module of ours: pydantic writes the schemas, we write what stands around them.
 """
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-_ERRORS = {
+ERRORS = {
     "400": "A parameter is not acceptable; `error` says what would be",
     "403": "This client is not let in; `rule` names the rule",
     "404": "No such uplink; `known` lists them",
@@ -38,8 +38,20 @@ class Endpoint:
     """Further statuses without a body of their own: (status, words)."""
 
 
-def document(title: str, version: str, words: str, endpoints: Sequence[Endpoint], error: type[BaseModel]) -> Any:
-    """Return the document as JSON-ready values."""
+def document(
+    title: str,
+    version: str,
+    words: str,
+    endpoints: Sequence[Endpoint],
+    error: type[BaseModel],
+    *,
+    problems: Mapping[str, str] = ERRORS,
+    key_header: str | None = None,
+) -> Any:
+    """Return the document as JSON-ready values.
+
+    ``problems`` says what an error status means here; ``key_header`` is the header that has to carry a key.
+    """
     models = list(dict.fromkeys([error, *(model for endpoint in endpoints for model in endpoint.answers)]))
     template = "#/components/schemas/{model}"
     _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=template)
@@ -47,15 +59,21 @@ def document(title: str, version: str, words: str, endpoints: Sequence[Endpoint]
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": words, "license": {"name": "MIT"}},
         "servers": [{"url": "/"}],
-        "security": [],
-        "paths": {endpoint.path: {"get": _operation(endpoint, error)} for endpoint in endpoints},
-        "components": {"schemas": dict(sorted(schemas["$defs"].items()))},
+        "security": [{"key": []}] if key_header else [],
+        "paths": {endpoint.path: {"get": _operation(endpoint, error, problems)} for endpoint in endpoints},
+        "components": {"schemas": dict(sorted(schemas["$defs"].items())), **_security(key_header)},
     }
 
 
-def _operation(endpoint: Endpoint, error: type[BaseModel]) -> dict[str, Any]:
-    problems = {
-        status: {"description": _ERRORS[status], "content": _content("application/json", (error,))}
+def _security(key_header: str | None) -> dict[str, Any]:
+    if key_header is None:
+        return {}
+    return {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": key_header}}}
+
+
+def _operation(endpoint: Endpoint, error: type[BaseModel], problems: Mapping[str, str]) -> dict[str, Any]:
+    errors = {
+        status: {"description": problems[status], "content": _content("application/json", (error,))}
         for status in endpoint.errors
     }
     return {
@@ -65,7 +83,7 @@ def _operation(endpoint: Endpoint, error: type[BaseModel]) -> dict[str, Any]:
         "responses": {
             "200": {"description": "OK", "content": _content(endpoint.media, endpoint.answers)},
             **{status: {"description": words} for status, words in endpoint.other},
-            **problems,
+            **errors,
         },
     }
 
@@ -80,7 +98,8 @@ def _content(media: str, answers: Sequence[type[BaseModel]]) -> dict[str, Any]:
 def _parameters(query: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
     if query is None:
         return
-    for name, schema in query.model_json_schema(by_alias=True)["properties"].items():
+    described_query = query.model_json_schema(by_alias=True)
+    for name, schema in described_query["properties"].items():
         described = {key: value for key, value in schema.items() if key not in {"title", "description"}}
         variants = [variant for variant in described.pop("anyOf", []) if variant != {"type": "null"}]
         if described.get("default", ...) is None:
@@ -88,7 +107,7 @@ def _parameters(query: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
         yield {
             "name": name,
             "in": "query",
-            "required": False,
+            "required": name in described_query.get("required", ()),
             "description": schema["description"],
             "schema": described | (variants[0] if variants else {}),
         }

@@ -14,16 +14,15 @@ Model = TypeVar("Model", bound=BaseModel)
 _DATE_CHARS = len("2026-03-01")
 
 
-def query(model: type[Model]) -> Model:
+def query(model: type[Model], *, ignores_unknown: bool = False) -> Model:
     """Return the parameters of the present request; BadRequest names what would be accepted.
 
     Fields that hold a list may be repeated; others may not. A parameter nobody knows is refused: a mistyped one would
-    else be answered as if it had been obeyed. Only ``_...`` is ignored, by which some clients outwit caches.
+    else be answered as if it had been obeyed. Only ``_...`` is ignored, by which some clients outwit caches;
+    everything is with ``ignores_unknown``, for families whose clients send what they like.
     """
-    known = [about.alias or field for field, about in model.model_fields.items()]
-    for name in request.args:
-        if name not in known and not name.startswith("_"):
-            raise BadRequest(f"{name[:60]!r} is not known here: accepted are {', '.join(known)}")
+    if not ignores_unknown:
+        _refuse_unknown([about.alias or field for field, about in model.model_fields.items()])
     given: dict[str, Any] = {}
     for field, about in model.model_fields.items():
         name = about.alias or field
@@ -37,6 +36,12 @@ def query(model: type[Model]) -> Model:
         return model.model_validate(given)
     except ValidationError as error:
         raise BadRequest(_words(model, error)) from None
+
+
+def _refuse_unknown(known: list[str]) -> None:
+    for name in request.args:
+        if name not in known and not name.startswith("_"):
+            raise BadRequest(f"{name[:60]!r} is not known here: accepted are {', '.join(known)}")
 
 
 def _words(model: type[BaseModel], error: ValidationError) -> str:

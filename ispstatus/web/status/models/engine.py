@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ispstatus.web.status.models.words import Answer, Count, Moment
+from ispstatus.web.shared.models import Answer, Count, Moment
 
 
 class Freshness(Answer):

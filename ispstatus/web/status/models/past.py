@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ispstatus.web.shared.models import Answer, Count, Milliseconds, Moment, Percent
 from ispstatus.web.status.models.verdict import Evidence
-from ispstatus.web.status.models.words import Answer, Count, Fault, LocalMoment, Milliseconds, Moment, Percent, State
+from ispstatus.web.status.models.words import Fault, LocalMoment, State
 
 
 class Point(Answer):

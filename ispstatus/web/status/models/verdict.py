@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ispstatus.web.status.models.words import Answer, Count, Fault, Milliseconds, Moment, Outcome, Percent, State
+from ispstatus.web.shared.models import Answer, Count, Milliseconds, Moment, Percent
+from ispstatus.web.status.models.words import Fault, Outcome, State
 
 
 class Ping(Answer):

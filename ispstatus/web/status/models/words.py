@@ -1,25 +1,15 @@
-"""Words that every answer is described with."""
+"""Words that the family's answers are described with."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from ispstatus.web.shared.models import Answer
 
 State = Literal[0, 1, 2]
 Fault = Literal["local", "access", "provider", "dns", "remote", "box", "none"]
 Outcome = Literal["ok", "silent", "failed", "intercepted", "unmeasured"]
-Moment = Annotated[
-    str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$", examples=["2026-01-02T03:04:05.678Z"])
-]
 LocalMoment = Annotated[str, Field(examples=["2026-01-02T05:04:05+02:00"])]
-Count = Annotated[int, Field(ge=0)]
-Percent = Annotated[float, Field(ge=0, le=100)]
-Milliseconds = Annotated[float, Field(ge=0)]
-
-
-class Answer(BaseModel):
-    """Base of every answer: the text under a field describes it."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class Error(Answer):
