@@ -20,6 +20,7 @@ from ispstatus.config.schema import (
 from ispstatus.config.schema import Reflector as ReflectorSection
 from ispstatus.config.schema import ReflectorServer as ReflectorServerSection
 from ispstatus.model.settings import (
+    InsightSettings,
     Maintenance,
     ReflectorCaps,
     ReflectorPorts,
@@ -58,6 +59,7 @@ def build(file: ConfigFile, state_dir: Path, config_file: Path | None) -> Settin
         config_file=config_file,
         reflector=reflector,
         reflector_server=_reflector_server(file.reflector_server),
+        insight=InsightSettings(timezone=file.insight.timezone),
     )
 
 

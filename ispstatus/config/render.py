@@ -24,6 +24,7 @@ def render(settings: Settings, *, uplinks: Sequence[Uplink] | None = None) -> st
         _section("web", _web(settings)),
         _section("status", {"unknown_as": "null" if settings.unknown_as is None else settings.unknown_as}),
         _section("health", {"gap_window_h": settings.gap_window_h}),
+        _section("insight", asdict(settings.insight)),
         _section("probe", _plan(settings.plan)),
         _section("quality", _limits(settings.limits)),
         *_reflectors(settings),

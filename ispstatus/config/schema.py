@@ -82,6 +82,12 @@ class Health(Section):
     gap_window_h: Annotated[int, Field(ge=1, le=24 * 31)] = 1
 
 
+class Insight(Section):
+    """How the Insight API reads what it is asked."""
+
+    timezone: Zone = "UTC"
+
+
 class Ping(Section):
     """Somebody who should answer an echo; a text stands for its address alone."""
 
@@ -305,6 +311,7 @@ class ConfigFile(Section):
     web: Web = Field(default_factory=Web)
     status: Status = Field(default_factory=Status)
     health: Health = Field(default_factory=Health)
+    insight: Insight = Field(default_factory=Insight)
     probe: Probe = Field(default_factory=Probe)
     quality: Quality = Field(default_factory=Quality)
     reflector: Reflector | None = None

@@ -33,6 +33,14 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class InsightSettings:
+    """How the Insight API reads what it is asked."""
+
+    timezone: str = "UTC"
+    """IANA zone of times that are sent without an offset."""
+
+
+@dataclass(frozen=True, slots=True)
 class Maintenance:
     """One planned piece of work: its seconds are excluded from the SLA of one uplink."""
 
@@ -105,3 +113,4 @@ class Settings:
     reflector: Reflector | None = None
     """Of uplinks that name none of their own, detected ones included."""
     reflector_server: ReflectorServer | None = None
+    insight: InsightSettings = InsightSettings()

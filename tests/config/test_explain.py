@@ -24,7 +24,7 @@ def test_an_unknown_key_is_told_with_the_known_ones_and_the_likely_one() -> None
 def test_an_unknown_section_is_told_with_the_known_ones() -> None:
     (line,) = refused("[xyz]\na = 1")
 
-    assert line.startswith('xyz = {"a": 1}: is not a key here; known: site, web, status, health, probe')
+    assert line.startswith('xyz = {"a": 1}: is not a key here; known: site, web, status, health, insight, probe')
 
 
 def test_an_unknown_key_deep_inside_a_list_is_told_with_its_place() -> None:

@@ -83,6 +83,12 @@ def test_detected_uplinks_take_the_place_of_configured_ones() -> None:
     assert written == replace(found, id=0, is_configured=True)
 
 
+def test_the_zone_of_insight_is_loaded_again() -> None:
+    text = render(settings('[insight]\ntimezone = "America/Montreal"'))
+
+    assert settings(text).insight.timezone == "America/Montreal"
+
+
 def test_shared_keys_are_not_repeated_in_an_uplink() -> None:
     text = render(with_uplink("", before='[reflector]\nhost = "one.example"'))
 
@@ -98,7 +104,7 @@ def test_every_default_is_spelled_out() -> None:
 
 def test_a_renamed_field_of_the_settings_would_not_go_unnoticed() -> None:
     """Every field of the settings is either rendered or comes from the command line."""
-    rendered = {"site", "web", "unknown_as", "gap_window_h", "uplinks", "plan", "limits", "maintenance"}
+    rendered = {"site", "web", "unknown_as", "gap_window_h", "uplinks", "plan", "limits", "maintenance", "insight"}
 
     assert set(Settings.__dataclass_fields__) == rendered | {
         "reflector",
