@@ -21,6 +21,7 @@ from ispstatus.actions.uplinks import put_back_uplinks, register_uplinks
 from ispstatus.actions.verdicts import record_event
 from ispstatus.bus import Bus
 from ispstatus.clock import SYSTEM, Clock
+from ispstatus.jobs.board import Board
 from ispstatus.jobs.calendar import Calendar, Chore
 from ispstatus.jobs.clockwatch import ClockWatch
 from ispstatus.jobs.judgement import PLAUSIBLE_TS
@@ -87,7 +88,7 @@ def probe_once(settings: Settings, *, within_s: float, clock: Clock = SYSTEM) ->
     wished = settings.uplinks or detected_uplinks(settings, clock)
     uplinks = [_numbered(uplink, number) for number, uplink in enumerate(wished, 1)]
     ledger = Ledger(clock, ZoneInfo(settings.site.timezone), lambda _: {})
-    measuring = Measuring(clock, _forget, Bus(), lambda _: Past(), None, ledger)
+    measuring = Measuring(clock, _forget, Bus(), lambda _: Past(), None, ledger, Board(clock))
     measuring.start(uplinks)
     try:
         deadline = clock.boot() + within_s
@@ -137,7 +138,10 @@ class App:
         self._reader = Reader(database)
         self._keys = Keys(self._writer.submit, clock)
         ledger = Ledger(clock, ZoneInfo(settings.site.timezone), self._spent_in)
-        self._measuring = Measuring(clock, self._writer.submit, Bus(), self._past_of, self._detected, ledger)
+        self._board = Board(clock)
+        self._measuring = Measuring(
+            clock, self._writer.submit, Bus(), self._past_of, self._detected, ledger, self._board
+        )
         self._neighbours = Neighbourhood(self._measuring.netlink, self._measuring.roster)
         self._clock_watch = ClockWatch(clock, self._clock_stepped)
         self._calendar = Calendar(
@@ -173,6 +177,7 @@ class App:
             has_lan=neighbours.has_lan,
             is_on_link=neighbours.is_on_link,
             key_was_used=self._keys.was_used,
+            recent=self._board.latest,
         )
 
     def _is_demo(self) -> bool:

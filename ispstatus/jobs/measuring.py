@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from ispstatus.analytics.seconds import Timeline
 from ispstatus.bus import Bus
 from ispstatus.clock import Clock
 from ispstatus.decide.ladder import starting
+from ispstatus.jobs.board import Board
 from ispstatus.jobs.coordinator import Coordinator
 from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import LiveUplink, Past, Ticket
@@ -38,10 +40,12 @@ class Measuring:
         past_of: Callable[[Uplink], Past],
         on_detected: Callable[[tuple[DetectedUplink, ...]], None] | None,
         ledger: Ledger,
+        board: Board,
     ) -> None:
         """``past_of`` tells what the store remembers of an uplink; ``on_detected`` as in ``Outlook``."""
         self._clock = clock
         self._past_of = past_of
+        self._board = board
         self.engine = Engine(clock, on_stall=lambda since, until: self._post(Stalled(since, until)))
         self.roster = Roster(self._make)
         self.outlook = Outlook(clock, on_detected)
@@ -78,7 +82,8 @@ class Measuring:
     def _make(self, uplink: Uplink) -> LiveUplink:
         """Build what is known of an uplink, going on from where the last process stopped."""
         past, now_at = self._past_of(uplink), self._clock.now()
-        stream = Stream(uplink, self.engine, self._post, LoadMeter(uplink.interface, uplink.contract), Tally())
+        load, note = LoadMeter(uplink.interface, uplink.contract), partial(self._board.note, uplink.id)
+        stream = Stream(uplink, self.engine, self._post, load, Tally(), note)
         fresh = Standing(starting(uplink), now_at, now_at)
         kept = past.standing
         is_young = kept is not None and now_at - kept.judged_at <= timedelta(seconds=CONTINUE_WITHIN_S)

@@ -10,17 +10,9 @@ from ispstatus.model.evidence import Evidence
 from ispstatus.model.net import NetSnapshot
 from ispstatus.model.quality import Quality
 from ispstatus.model.sample import Trace
+from ispstatus.model.series import Sample
 from ispstatus.model.uplink import Uplink
 from ispstatus.model.window import Window
-
-
-@dataclass(slots=True)
-class Echo:
-    """One stream echo, kept until its minute is collected; ``rtt_ms`` None while lost."""
-
-    target: str
-    sent_boot_s: float
-    rtt_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +78,13 @@ class Stalled:
 
 @dataclass(frozen=True, slots=True)
 class EchoesTaken:
-    """The stream echoes sent before a minute's end, by uplink."""
+    """The stream's echoes and the sampler's samples sent before a minute's end, by uplink."""
 
     minute_ts: int
     started_boot_s: float
     """Boot time of the minute's start."""
-    echoes: Mapping[int, Sequence[Echo]]
+    echoes: Mapping[int, Sequence[Sample]]
+    samples: Mapping[int, Sequence[Sample]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

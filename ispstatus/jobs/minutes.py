@@ -9,10 +9,11 @@ from ispstatus.analytics.counts import count_echoes
 from ispstatus.clock import Clock
 from ispstatus.jobs.judgement import PLAUSIBLE_TS, Judge
 from ispstatus.jobs.ledger import Ledger
-from ispstatus.jobs.messages import Echo, EchoesTaken, Message
+from ispstatus.jobs.messages import EchoesTaken, Message
 from ispstatus.jobs.recorder import Recorder
 from ispstatus.jobs.roster import Roster
 from ispstatus.model.record import EngineEvent, EventKind, Minute, Run
+from ispstatus.model.series import Sample
 from ispstatus.probes.engine import Engine
 
 MINUTE = 60
@@ -125,12 +126,12 @@ class _Minute:
 
     ts: int
     started_boot_s: float
-    echoes: Sequence[Echo]
+    echoes: Sequence[Sample]
 
 
-def _by_minute(taken: EchoesTaken, echoes: Iterable[Echo]) -> list[_Minute]:
+def _by_minute(taken: EchoesTaken, echoes: Iterable[Sample]) -> list[_Minute]:
     """Sort echoes by the minute they left in; the one taken is number 0, those before it count back."""
-    numbered: dict[int, list[Echo]] = {}
+    numbered: dict[int, list[Sample]] = {}
     for echo in echoes:
         numbered.setdefault(floor((echo.sent_boot_s - taken.started_boot_s) / MINUTE), []).append(echo)
     return [
@@ -140,7 +141,7 @@ def _by_minute(taken: EchoesTaken, echoes: Iterable[Echo]) -> list[_Minute]:
 
 
 def _runs_of(uplink_id: int, minute: _Minute) -> list[Run]:
-    by_target: dict[str, list[Echo]] = {}
+    by_target: dict[str, list[Sample]] = {}
     for echo in minute.echoes:
         by_target.setdefault(echo.target, []).append(echo)
     return [

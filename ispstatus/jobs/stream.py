@@ -5,19 +5,21 @@ the coordinator aims it and tells it the mood, and hears of silence and answers 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from ispstatus.analytics.quality import EchoWindow, uplink_quality
 from ispstatus.decide.cadence import GATEWAY_PAYLOAD_BYTES, GATEWAY_TURNS, STREAM_EVERY_S
 from ispstatus.decide.suspicion import burst_timeout_s, is_muted
 from ispstatus.jobs.load import LoadMeter
-from ispstatus.jobs.messages import Answered, Echo, Message, Silence
+from ispstatus.jobs.messages import Answered, Message, Silence
 from ispstatus.jobs.suspicion import Suspicion
 from ispstatus.jobs.tally import Tally
+from ispstatus.jobs.trail import Trail
 from ispstatus.model.net import Path
 from ispstatus.model.quality import Quality
 from ispstatus.model.sample import EchoSample, Outcome
+from ispstatus.model.series import Sample
 from ispstatus.model.uplink import PingTarget, Uplink
 from ispstatus.probes.contract import Handle
 from ispstatus.probes.echo import Heard, probe_echo
@@ -62,18 +64,6 @@ class _Aim:
         return self.first_ms if self.window.p99_ms is None else self.window.p99_ms
 
 
-@dataclass(slots=True)
-class _Trail:
-    """When this uplink last answered, and since when it does not."""
-
-    last_good_boot_s: float | None = None
-    first_bad_boot_s: float | None = None
-    gateway_boot_s: float | None = None
-    gateway_rtt_ms: float | None = None
-    is_silence_told: bool = False
-    echoes: list[Echo] = field(default_factory=list)
-
-
 class Stream:
     """The stream of one uplink."""
 
@@ -84,7 +74,9 @@ class Stream:
         tell: Callable[[Message], None],
         load: LoadMeter,
         tally: Tally,
+        note: Callable[[Sample], None] = lambda _: None,
     ) -> None:
+        """``note`` hears of every echo that counts, on the engine thread; a late reply changes it in place."""
         self.tally = tally
         self._uplink = uplink
         self._engine = engine
@@ -102,7 +94,7 @@ class Stream:
         self._suspicion: Suspicion | None = None
         self._open: dict[int, Handle] = {}
         self._serial = 0
-        self._trail = _Trail()
+        self._trail = Trail(note)
         self._lost_in_row = 0
         self._aimed_boot_s = 0.0
         """When the path last changed: what left before says nothing of this one."""
@@ -201,11 +193,9 @@ class Stream:
         answered = self._trail.gateway_boot_s
         return self._trail.gateway_rtt_ms if answered is not None and answered >= boot_s else None
 
-    def take_echoes(self, before_boot_s: float) -> list[Echo]:
+    def take_echoes(self, before_boot_s: float) -> list[Sample]:
         """Hand over the echoes sent before ``before_boot_s`` to unmuted targets, oldest first, and forget them."""
-        echoes = sorted(self._trail.echoes, key=lambda echo: echo.sent_boot_s)  # they came as they were settled
-        self._trail.echoes = [echo for echo in echoes if echo.sent_boot_s >= before_boot_s]
-        return [echo for echo in echoes if echo.sent_boot_s < before_boot_s]
+        return self._trail.take(before_boot_s)
 
     # ------------------------------------------------------------ sending
     def _tick(self) -> None:
@@ -323,24 +313,19 @@ class Stream:
         aim.silent_run, aim.is_muted = 0, False
         if sample.rtt_ms is not None:
             aim.window.cancel_loss(sample.sent_boot_s, sample.rtt_ms)
-        for echo in reversed(self._trail.echoes):
-            if echo.sent_boot_s == sample.sent_boot_s and echo.target == sample.target:
-                echo.rtt_ms = sample.rtt_ms
-                break
+        self._trail.cancel_loss(sample)
         self._answered(sample)
 
     def _remember(self, aim: _Aim, sent_boot_s: float, rtt_ms: float | None) -> None:
         if not aim.is_muted or rtt_ms is not None:
-            self._trail.echoes.append(Echo(aim.target.address, sent_boot_s, rtt_ms))
+            self._trail.add(aim.target.address, sent_boot_s, rtt_ms)
         if self._mood not in _MOODS_OF_NO_QUALITY and sent_boot_s >= self._sound_boot_s:
             aim.window.add(sent_boot_s, rtt_ms)
 
     def _answered(self, sample: EchoSample) -> None:
         trail, sent = self._trail, sample.sent_boot_s
         assert sent is not None and self._path is not None  # noqa: S101, PT018  an answer was sent through a path
-        trail.last_good_boot_s = max(sent, trail.last_good_boot_s or sent)
-        if trail.first_bad_boot_s is not None and sent >= trail.first_bad_boot_s:
-            trail.first_bad_boot_s = None
+        trail.answered(sent)
         self._end_suspicion()
         if trail.is_silence_told:
             trail.is_silence_told = False

@@ -27,6 +27,35 @@ APPLICATION = (Protocol.TCP, Protocol.UDP, Protocol.HTTP, Protocol.HTTPS)
 """What application latency is the mean of."""
 
 
+@dataclass(slots=True)
+class Sample:
+    """One sample of an agent: a round trip, or a loss. What nobody can vouch for is no sample."""
+
+    protocol: Protocol
+    target: str
+    """The far end, as it is named in the configuration."""
+    sent_boot_s: float
+    rtt_ms: float | None
+    """None while lost: a reply that comes late cancels the loss."""
+    is_own: bool = False
+    """The far end is the operator's own; where one answers, public ones are not asked for figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deltas:
+    """What one TWAMP or STAMP packet saw of each direction. Clocks need not agree: any of them may be negative."""
+
+    sent_boot_s: float
+    forward_ms: float
+    """T2 - T1."""
+    reverse_ms: float
+    """T4 - T3."""
+    processing_ms: float
+    """T3 - T2."""
+    is_clock_synchronised: bool
+    """Both sides claim that a time service keeps their clock: only then is each direction true by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Aggregate:
     """What the samples of one series in one stretch of time add up to, in whole microseconds.

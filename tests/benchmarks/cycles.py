@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ispstatus.actions.uplinks import register_uplinks
 from ispstatus.bus import Bus
 from ispstatus.clock import SYSTEM, Clock
+from ispstatus.jobs.board import Board
 from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import LiveUplink, Past
 from ispstatus.jobs.measuring import Measuring
@@ -38,7 +39,8 @@ class Cycles:
         self._writer.start()
         uplinks = self._writer.submit(lambda db: register_uplinks(db, [an_uplink(n, scheme) for n in numbers])).result()
         ledger = Ledger(clock, ZoneInfo("UTC"), lambda _: {})
-        self._measuring = Measuring(clock, self._writer.submit, Bus(), lambda _: Past(), None, ledger)
+        board = Board(clock)
+        self._measuring = Measuring(clock, self._writer.submit, Bus(), lambda _: Past(), None, ledger, board)
         self._measuring.start(uplinks)
         self.wait(lambda: all(live.standing.decision.state is State.UP for live in self.roster) and self._is_idle)
 

@@ -12,6 +12,7 @@ import pytest
 
 from ispstatus.bus import Bus
 from ispstatus.clock import SYSTEM, Clock
+from ispstatus.jobs.board import Board
 from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import LiveUplink, Past
 from ispstatus.jobs.measuring import Measuring
@@ -32,7 +33,9 @@ def dropped(_write: Callable[[Any], Any]) -> "Future[Any]":
 
 
 def measuring(past: Past, clock: Clock) -> Measuring:
-    return Measuring(clock, dropped, Bus(), lambda _: past, None, Ledger(clock, ZoneInfo("UTC"), lambda _: {}))
+    return Measuring(
+        clock, dropped, Bus(), lambda _: past, None, Ledger(clock, ZoneInfo("UTC"), lambda _: {}), Board(clock)
+    )
 
 
 def followed(past: Past, second: float = 30.0) -> LiveUplink:

@@ -12,6 +12,7 @@ from pathlib import Path
 from ispstatus.actions.demo import invent
 from ispstatus.actions.uplinks import register_uplinks
 from ispstatus.actions.verdicts import record_verdict, save_trace
+from ispstatus.analytics.latest import Latest
 from ispstatus.clock import Clock
 from ispstatus.decide.cite import cite
 from ispstatus.decide.ladder import decide
@@ -212,6 +213,7 @@ class Box:
     settings: Settings = SETTINGS
     vitals: EngineVitals = VITALS
     reports: tuple[UplinkReport, ...] = ()
+    latest: Mapping[int, Latest] = field(default_factory=dict)
     devices: Mapping[str, str] = field(default_factory=lambda: {"eth1": FIBRE, "wwan0": LTE, "ppp0": BACKUP})
     routes: Mapping[str, str] = field(default_factory=dict)
     """Peer to device; others are reached through the LAN."""
@@ -251,6 +253,7 @@ class Box:
             uplink_devices=lambda: self.devices,
             has_lan=lambda: self.has_lan,
             is_on_link=lambda peer: peer in self.on_link,
+            recent=lambda agent_id: self.latest.get(agent_id, Latest(self.hands.boot_s, self.hands.wall_s)),
             hostname="gateway.example",
             key_was_used=lambda key_id, day: self.used.append((key_id, day)),
             is_demo=self.is_demo,

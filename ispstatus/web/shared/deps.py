@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
+from ispstatus.analytics.latest import Latest
 from ispstatus.clock import Clock
 from ispstatus.model.report import EngineVitals, StatusReport, UplinkReport
 from ispstatus.model.settings import Settings
@@ -37,6 +38,8 @@ class Deps:
     """Whether there is an addressed interface for people: neither an uplink nor loopback, containers or a VPN."""
     is_on_link: Callable[[str], bool]
     """Whether a peer's address lies in the network of an address of this box."""
+    recent: Callable[[int], Latest]
+    """What one agent measured in the last ten minutes; empty for one nobody has heard of."""
     hostname: str
     key_was_used: Callable[[int, date], None]
     """Remember that a key, by its number, was shown on a UTC day; never waits."""
