@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ispstatus.actions.pasts import Pasts
 from ispstatus.actions.rollup import close_buckets, rebuild_buckets
-from ispstatus.actions.samples import Pasts, record_runs
+from ispstatus.actions.samples import record_runs
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.record import Minute, Run
 from ispstatus.model.state import State

@@ -4,7 +4,9 @@ The half minute and the hour are the same thing at two lengths: ``Summing`` fill
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from math import sqrt
+from operator import mul
 
 from ispstatus.model.series import Aggregate
 
@@ -103,14 +105,22 @@ class Summing:
 
 
 def aggregate_of(values_us: Iterable[int | None]) -> Aggregate:
-    """Sum samples in the order they were sent; None is lost."""
-    summing = Summing()
-    for value_us in values_us:
-        if value_us is None:
-            summing.lose()
-        else:
-            summing.add(value_us)
-    return summing.close()
+    """Sum samples in the order they were sent; None is lost. The same as a ``Summing`` fed one by one, but quicker."""
+    values = list(values_us)
+    answered = [value for value in values if value is not None]
+    steps = [abs(two - one) for one, two in pairwise(values) if one is not None and two is not None]
+    return Aggregate(
+        sent=len(values),
+        lost=len(values) - len(answered),
+        sum_us=sum(answered),
+        min_us=min(answered, default=None),
+        max_us=max(answered, default=None),
+        squares_us2=sum(map(mul, answered, answered)),
+        steps_us=sum(steps),
+        steps=len(steps),
+        first_us=values[0] if values else None,
+        last_us=values[-1] if values else None,
+    )
 
 
 def merge(sooner: Aggregate, later: Aggregate) -> Aggregate:

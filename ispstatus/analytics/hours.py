@@ -12,8 +12,7 @@ FIVE_MINUTES = 300
 
 def mean_us(sums: Aggregate) -> int | None:
     """Return the mean of the answers in whole microseconds."""
-    received = sums.received
-    return (2 * sums.sum_us + received) // (2 * received) if received else None
+    return _mean(sums.sum_us, sums.received)
 
 
 def hour_of(ts: int, halves: Sequence[tuple[int, HalfMinute]]) -> Hour:
@@ -31,13 +30,14 @@ def hour_of(ts: int, halves: Sequence[tuple[int, HalfMinute]]) -> Hour:
 
 
 def _five_minute_means(ts: int, halves: Iterable[tuple[int, HalfMinute]]) -> tuple[int | None, ...]:
-    sums = [Aggregate() for _ in range(HOUR // FIVE_MINUTES)]
+    count = HOUR // FIVE_MINUTES
+    sums_us, received = [0] * count, [0] * count
     for at_ts, half in halves:
         place = (at_ts - ts) // FIVE_MINUTES
-        before = sums[place]
-        sums[place] = Aggregate(
-            sent=before.sent + half.sums.sent,
-            lost=before.lost + half.sums.lost,
-            sum_us=before.sum_us + half.sums.sum_us,
-        )
-    return tuple(map(mean_us, sums))
+        sums_us[place] += half.sums.sum_us
+        received[place] += half.sums.received
+    return tuple(map(_mean, sums_us, received))
+
+
+def _mean(sum_us: int, received: int) -> int | None:
+    return (2 * sum_us + received) // (2 * received) if received else None

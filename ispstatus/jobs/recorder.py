@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ispstatus.actions.minutes import record_minutes
-from ispstatus.actions.samples import Pasts
+from ispstatus.actions.pasts import Pasts
 from ispstatus.actions.uplinks import spend_bytes
 from ispstatus.actions.verdicts import record_event, record_verdict, save_trace
 from ispstatus.jobs.live import Ticket

@@ -11,9 +11,14 @@ def pack_run(offsets_ms: Iterable[int], rtts_us: Iterable[int | None]) -> bytes:
     """Return the echoes of a minute, oldest first; a lost one has round trip 0, an answered one its own plus 1."""
     packed = bytearray()
     before_ms = 0
+    append = packed.append
     for offset_ms, rtt_us in zip(offsets_ms, rtts_us, strict=True):
-        _append(packed, offset_ms - before_ms)
-        _append(packed, 0 if rtt_us is None else rtt_us + 1)
+        for number in (offset_ms - before_ms, 0 if rtt_us is None else rtt_us + 1):
+            rest = number
+            while rest >= _MORE:
+                append(rest & 0x7F | _MORE)
+                rest >>= 7
+            append(rest)
         before_ms = offset_ms
     return bytes(packed)
 
@@ -28,13 +33,6 @@ def unpack_run(packed: bytes) -> tuple[tuple[int, ...], tuple[int | None, ...]]:
         at_ms += gap_ms
         offsets_ms.append(at_ms)
     return tuple(offsets_ms), tuple(number - 1 if number else None for number in numbers[1::2])
-
-
-def _append(packed: bytearray, number: int) -> None:
-    while number >= _MORE:
-        packed.append(number & 0x7F | _MORE)
-        number >>= 7
-    packed.append(number)
 
 
 def _numbers(packed: bytes) -> Iterable[int]:

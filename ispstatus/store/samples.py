@@ -1,6 +1,6 @@
 """Raw samples: one packed run per series and minute."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ispstatus.store.db import Db, Row
 from ispstatus.store.runs import pack_run, unpack_run
@@ -12,9 +12,19 @@ def run_of(db: Db, ts: int, series: int) -> tuple[tuple[int, ...], tuple[int | N
     return None if packed is None else unpack_run(packed)
 
 
+def series_at(db: Db, ts: int) -> set[int]:
+    """Return the series of which one minute is stored."""
+    return {row[0] for row in db.rows("SELECT series_id FROM sample WHERE ts = ?", (ts,))}
+
+
 def put_run(db: Db, ts: int, series: int, run: tuple[Sequence[int], Sequence[int | None]]) -> None:
     """Store one minute of samples, replacing what is there."""
-    db.run("INSERT OR REPLACE INTO sample VALUES (?, ?, ?)", (ts, series, pack_run(*run)))
+    put_runs(db, [(ts, series, pack_run(*run))])
+
+
+def put_runs(db: Db, rows: Iterable[tuple[int, int, bytes]]) -> None:
+    """Store ``(ts, series_id, packed run)``, replacing what is there."""
+    db.many("INSERT OR REPLACE INTO sample VALUES (?, ?, ?)", rows)
 
 
 def runs_between(db: Db, agent_id: int, start_ts: int, end_ts: int, limit: int, after: tuple[int, int]) -> list[Row]:

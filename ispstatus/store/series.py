@@ -19,17 +19,31 @@ class Series:
     """The far end is the operator's own."""
 
 
-def number_of(db: Db, run: Run) -> int:
-    """Return the number of the series a run belongs to, making it if need be."""
-    key = (run.agent_id, run.protocol.value, run.target)
-    found = db.row("SELECT id, is_own FROM series WHERE uplink_id = ? AND protocol = ? AND target = ?", key)
+def find(db: Db, run: Run) -> int | None:
+    """Return the number of the series a run belongs to, None if there is none yet; it is as own as the run says."""
+    found = db.row(
+        "SELECT id, is_own FROM series WHERE uplink_id = ? AND protocol = ? AND target = ?",
+        (run.agent_id, run.protocol.value, run.target),
+    )
     if found is None:
-        return db.insert(
-            "INSERT INTO series (uplink_id, protocol, target, is_own) VALUES (?, ?, ?, ?)", (*key, run.is_own)
-        )
+        return None
     if found[1] != run.is_own:
         db.run("UPDATE series SET is_own = ? WHERE id = ?", (run.is_own, found[0]))
     return int(found[0])
+
+
+def add(db: Db, run: Run) -> int:
+    """Make the series a run belongs to; return its number."""
+    return db.insert(
+        "INSERT INTO series (uplink_id, protocol, target, is_own) VALUES (?, ?, ?, ?)",
+        (run.agent_id, run.protocol.value, run.target, run.is_own),
+    )
+
+
+def number_of(db: Db, run: Run) -> int:
+    """Return the number of the series a run belongs to, making it if need be."""
+    found = find(db, run)
+    return add(db, run) if found is None else found
 
 
 def every(db: Db) -> list[Series]:

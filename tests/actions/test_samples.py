@@ -2,7 +2,8 @@ from contextlib import suppress
 from dataclasses import replace
 from random import Random
 
-from ispstatus.actions.samples import Pasts, half_minute_of, record_runs
+from ispstatus.actions.pasts import Pasts
+from ispstatus.actions.samples import half_minute_of, record_runs
 from ispstatus.analytics.aggregates import aggregate_of
 from ispstatus.analytics.anomalies import Past, events_of
 from ispstatus.model.record import Run

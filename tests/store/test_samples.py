@@ -9,6 +9,7 @@ def test_a_run_replaces_the_one_before(db: Db) -> None:
 
     assert samples.run_of(db, NOON_TS, 5) == ((0,), (7,))
     assert samples.run_of(db, NOON_TS + 60, 5) is None
+    assert (samples.series_at(db, NOON_TS), samples.series_at(db, NOON_TS + 60)) == ({5}, set())
 
 
 def test_recent_and_kept_runs_come_in_one_order(db: Db) -> None:
