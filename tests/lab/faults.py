@@ -6,6 +6,7 @@
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tests.lab import building
@@ -63,7 +64,8 @@ def _has_other_address(lab: WanLab, line: Line) -> bool:
 def _heal_provider(lab: WanLab, line: Line) -> None:
     space = f"isp-{line.name}"
     lab.ip(space, f"route replace default via {line.transit}.2 dev up0")
-    lab.call(space, lambda: sh("tc", "qdisc", "del", "dev", "cust", "root", check=False))
+    for device in ("cust", "up0"):
+        lab.call(space, partial(sh, "tc", "qdisc", "del", "dev", device, "root", check=False))
     tables = [row.split()[1:3] for row in lab.call(space, lambda: sh("nft", "list", "tables")).splitlines()]
     if drop := "".join(f"delete table {family} {name}\n" for family, name in tables if name.startswith("f_")):
         lab.nft(space, drop)
@@ -127,8 +129,18 @@ def mtu(lab: WanLab, line: Line, size: int = 1300) -> None:
 @fault
 def rate(lab: WanLab, line: Line, kbit: int = 256) -> None:
     """The line towards the box is slow, with a deep queue: latency under load."""
+    _shape(lab, line, "cust", kbit)
+
+
+@fault
+def rate_up(lab: WanLab, line: Line, kbit: int = 256) -> None:
+    """The line from the box is slow, with a deep queue."""
+    _shape(lab, line, "up0", kbit)
+
+
+def _shape(lab: WanLab, line: Line, device: str, kbit: int) -> None:
     shape = ("rate", f"{kbit}kbit", "burst", "4kb", "latency", "400ms")
-    lab.call(f"isp-{line.name}", lambda: sh("tc", "qdisc", "replace", "dev", "cust", "root", "tbf", *shape))
+    lab.call(f"isp-{line.name}", lambda: sh("tc", "qdisc", "replace", "dev", device, "root", "tbf", *shape))
 
 
 @fault

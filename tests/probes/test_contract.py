@@ -17,6 +17,7 @@ from ispstatus.probes.engine import Engine
 from ispstatus.probes.http import probe_http
 from ispstatus.probes.tcp import probe_tcp
 from ispstatus.probes.trace import probe_trace
+from ispstatus.probes.train import probe_train
 from tests.probes.driving import NOWHERE, Driver, JumpingClock, loopback
 
 pytestmark = pytest.mark.usefixtures("open_files")
@@ -45,7 +46,11 @@ def trace(engine: Engine, path: Path, done: Callable[[Any], None]) -> Handle:
     return probe_trace(engine, path, NOWHERE, done, timeout_s=0.3)
 
 
-every_probe = pytest.mark.parametrize("start", [ping, ask, connect, fetch, trace])
+def send_trains(engine: Engine, path: Path, done: Callable[[Any], None]) -> Handle:
+    return probe_train(engine, path, NOWHERE, 12550, done=done)
+
+
+every_probe = pytest.mark.parametrize("start", [ping, ask, connect, fetch, trace, send_trains])
 every_judging_probe = pytest.mark.parametrize("start", [ask, connect, fetch])
 
 
