@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ispstatus.model.series import Deltas
+
 
 class Outcome(StrEnum):
     """What a probe's answer, or its absence, amounts to."""
@@ -40,6 +42,20 @@ class EchoSample:
     """When the first echo left."""
     answered_sent_boot_s: float | None = None
     """When the echo left that was answered last."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """One round trip to a far end that is asked again and again over the same socket or connection."""
+
+    outcome: Outcome
+    sent_boot_s: float | None = None
+    """When what is timed began; None when nothing left."""
+    rtt_ms: float | None = None
+    """None unless OK; between 0 and the timeout."""
+    error: str | None = None
+    deltas: Deltas | None = None
+    """Of each direction, where the far end tells its own times."""
 
 
 @dataclass(frozen=True, slots=True)

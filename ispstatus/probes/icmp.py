@@ -16,7 +16,7 @@ from ispstatus.model.errors import CannotMeasure
 from ispstatus.model.net import Path
 from ispstatus.net.sockets import V4, SockAddr, destination, local_words, open_echo
 from ispstatus.probes.engine import Engine, Timer
-from ispstatus.probes.packets import CmsgList, Codec, IcmpError, error_of, quoted_echo, stamp_of
+from ispstatus.probes.packets import CmsgList, Codec, IcmpError, error_of, quoted_echo, received_boot_s
 
 PAYLOAD_BYTES = 56
 
@@ -26,7 +26,6 @@ _IDLE_S = 180.0
 _SWEEP_EVERY_S = 60.0
 _MOST_PENDING = 0x8000
 _MOST_PER_TURN = 4096
-_TRUSTED_STAMP_AGE_S = 1.0
 _IPV6_HOPLIMIT = 52
 _OVER = (errno.EAGAIN, errno.EBADF)
 
@@ -161,7 +160,7 @@ class Channel:
                 if error.errno in _OVER or not self.is_open:
                     return
                 continue  # an ICMP error, told to us once this way; the error queue has it in full
-            received_boot_s = self._received_boot_s(ancillary)
+            came_boot_s = received_boot_s(ancillary, self._engine.clock)
             reply = self._codec.decode(packet, peer[0])
             if reply is None or reply.id != self._id:
                 continue
@@ -169,7 +168,7 @@ class Channel:
             if slot is None or reply.payload != self._payload[: slot.payload_bytes]:
                 continue
             if slot.source == peer[0]:
-                slot.heard(max(received_boot_s, slot.sent_boot_s))
+                slot.heard(max(came_boot_s, slot.sent_boot_s))
 
     def _read_errors(self) -> None:
         for _ in range(_MOST_PER_TURN):
@@ -177,23 +176,15 @@ class Channel:
                 quote, ancillary, _, peer = self._sock.recvmsg(_BUFFER_BYTES, _ANCILLARY_BYTES, socket.MSG_ERRQUEUE)
             except OSError:
                 break
-            received_boot_s = self._received_boot_s(ancillary)
+            came_boot_s = received_boot_s(ancillary, self._engine.clock)
             echo, error = quoted_echo(quote), error_of(ancillary, self._path.family)
             if echo is None or error is None or echo[0] != self._id:
                 continue
             slot = self._pending.get(echo[1])
             if slot is not None and slot.source == peer[0]:
-                slot.refused(error, max(received_boot_s, slot.sent_boot_s))
+                slot.refused(error, max(came_boot_s, slot.sent_boot_s))
         if self.is_open:
             self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # reading it clears it, and so EPOLLERR
-
-    def _received_boot_s(self, ancillary: CmsgList) -> float:
-        """Translate the kernel's wall clock stamp; distrusted outside 0..1 s, for the wall clock may have stepped."""
-        wall, boot = self._engine.clock.wall(), self._engine.clock.boot()
-        stamp = stamp_of(ancillary)
-        if stamp is None or not 0.0 <= wall - stamp <= _TRUSTED_STAMP_AGE_S:
-            return boot
-        return boot - (wall - stamp)
 
     # ------------------------------------------------------------ life
     def forget(self, slot: Slot) -> None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from icmplib import ICMPv4Socket, ICMPv6Socket
 
+from ispstatus.clock import Clock
 from ispstatus.model.uplink import Family
 from ispstatus.net.sockets import IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPNS, V4
 
 ECHO_HEADER_BYTES = 8
 
+_TRUSTED_STAMP_AGE_S = 1.0
 _V4_HEADER_BYTES = 20
 _ECHO_REPLY = {4: 0, 6: 129}
 _TIME_EXCEEDED = {4: 11, 6: 3}
@@ -101,6 +103,18 @@ def stamp_of(ancillary: CmsgList) -> float | None:
             seconds, nanoseconds = _STAMP.unpack_from(data)
             return float(seconds + nanoseconds * 1e-9)
     return None
+
+
+def received_boot_s(ancillary: CmsgList, clock: Clock) -> float:
+    """Return when a packet came, by the kernel's stamp, on the boot clock.
+
+    The stamp is wall time: outside 0..1 s ago it is distrusted, for the wall clock may have stepped, and now is meant.
+    """
+    wall, boot = clock.wall(), clock.boot()
+    stamp = stamp_of(ancillary)
+    if stamp is None or not 0.0 <= wall - stamp <= _TRUSTED_STAMP_AGE_S:
+        return boot
+    return boot - (wall - stamp)
 
 
 def error_of(ancillary: CmsgList, family: Family) -> IcmpError | None:
