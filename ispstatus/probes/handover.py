@@ -30,7 +30,6 @@ _HEADERS = {
     "Accept": "*/*",
     "Accept-Encoding": "identity",
     "Cache-Control": "no-cache",
-    "Connection": "close",
 }
 _AS_THEY_ARE = "%!#$&'()*+,/:;=?@[]~"
 """Besides letters and digits, what a URL's path and query may hold unquoted."""
@@ -86,7 +85,7 @@ class Fetcher:
         parts = urlsplit(url)
         if parts.hostname is None:
             raise ValueError(f"{url!r} names no host")
-        request = _request(parts)
+        request = request_of(parts)
         sock.settimeout(timeout_s)
         stream = sock
         if parts.scheme == "https":
@@ -99,10 +98,12 @@ class Fetcher:
                 return _read(response)
 
 
-def _request(parts: SplitResult) -> bytes:
+def request_of(parts: SplitResult, *, keeps_alive: bool = False) -> bytes:
+    """Return the GET for a URL. ValueError (UnicodeError) for a host that is no name."""
     target = quote(parts._replace(scheme="", netloc="", fragment="").geturl() or "/", _AS_THEY_ARE)
     host = parts.netloc.rpartition("@")[2].encode("idna").decode()
     lines = [f"GET {target} HTTP/1.1", f"Host: {host}", *(f"{name}: {value}" for name, value in _HEADERS.items())]
+    lines.append(f"Connection: {'keep-alive' if keeps_alive else 'close'}")
     return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
