@@ -1,17 +1,17 @@
-"""Remember samples: raw, as half minutes that are judged as they close, and as hours and days that add up."""
+"""Remember samples: raw, and as half minutes that are judged as they close."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from ispstatus.actions.hours import sum_up
 from ispstatus.actions.pasts import Pasts
 from ispstatus.analytics.aggregates import aggregate_of
-from ispstatus.analytics.hours import hour_of, mean_us
+from ispstatus.analytics.hours import mean_us
 from ispstatus.model.record import Run
 from ispstatus.model.series import HalfMinute
-from ispstatus.store import half_minutes, hours, meta, samples
+from ispstatus.store import half_minutes, meta, samples
 from ispstatus.store.db import Db
-from ispstatus.store.half_minutes import HALF_MINUTE, BySeries
-from ispstatus.store.hours import DAY, HOUR
+from ispstatus.store.half_minutes import HALF_MINUTE
 from ispstatus.store.runs import pack_run
 
 _HALF_MS = HALF_MINUTE * 1000
@@ -39,7 +39,7 @@ def record_runs(db: Db, runs: Sequence[Run], pasts: Pasts) -> None:
         touched.setdefault(run.ts, set()).add(number)
     batch.flush()
     if touched:
-        _sum_up(db, touched)
+        sum_up(db, touched)
 
 
 def half_minute_of(rtts_us: Sequence[int | None]) -> HalfMinute:
@@ -91,25 +91,3 @@ def _with_stored(db: Db, number: int, run: Run) -> Run:
     taken = {**dict(zip(*before, strict=True)), **dict(zip(run.offsets_ms, run.rtts_us, strict=True))}
     offsets_ms, rtts_us = zip(*sorted(taken.items(), key=lambda one: one[0]), strict=True)
     return replace(run, offsets_ms=offsets_ms, rtts_us=rtts_us)
-
-
-# ---------------------------------------------------------------- sums
-def _sum_up(db: Db, touched: Mapping[int, set[int]]) -> None:
-    """Sum up every hour that is over and not summed yet, the series that came late to one that was, and their days."""
-    newest_ts, summed_ts = max(touched), hours.newest_ts(db)
-    late: dict[int, set[int]] = {}
-    for ts, numbers in touched.items():
-        if ts < summed_ts + HOUR:
-            late.setdefault(ts - ts % HOUR, set()).update(numbers)
-    due = hours.unsummed(db, newest_ts)
-    for hour_ts in due:
-        _sum_hour(db, hour_ts, half_minutes.by_series(db, hour_ts, hour_ts + HOUR))
-    for hour_ts, numbers in late.items():
-        _sum_hour(db, hour_ts, half_minutes.of_series(db, numbers, hour_ts, hour_ts + HOUR))
-    for day_ts in {ts - ts % DAY for ts in (*due, *late)}:
-        if day_ts + DAY <= max(newest_ts, summed_ts + HOUR):
-            hours.sum_day(db, day_ts)
-
-
-def _sum_hour(db: Db, ts: int, halves: BySeries) -> None:
-    hours.put_hour(db, ts, {number: hour_of(ts, of_series) for number, of_series in halves.items()})

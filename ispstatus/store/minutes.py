@@ -111,6 +111,15 @@ def minutes_between(db: Db, uplink_id: int, start_ts: int, end_ts: int, limit: i
     return [unpack_minute(row) for row in rows]
 
 
+def down_minutes(db: Db, start_ts: int, end_ts: int) -> dict[int, set[int]]:
+    """Return the starts of the minutes in ``[start_ts, end_ts)`` whose worst state was DOWN, by uplink."""
+    found: dict[int, set[int]] = {}
+    rows = db.rows("SELECT uplink_id, ts FROM minute WHERE ts >= ? AND ts < ? AND state = 0", (start_ts, end_ts))
+    for uplink_id, ts in rows:
+        found.setdefault(uplink_id, set()).add(ts)
+    return found
+
+
 def newest_minute_ts(db: Db) -> int | None:
     """Return when the newest minute of any uplink starts."""
     ts: int | None = db.value("SELECT max(ts) FROM minute")

@@ -8,10 +8,12 @@ from ispstatus.analytics.aggregates import aggregate_of
 from ispstatus.analytics.anomalies import Past, events_of
 from ispstatus.model.record import Run
 from ispstatus.model.series import Aggregate, HalfMinute, Protocol
-from ispstatus.store import half_minutes, hours, meta, samples, series
+from ispstatus.model.state import State
+from ispstatus.model.uplink import Contract
+from ispstatus.store import half_minutes, health, hours, meta, minutes, samples, series, uplinks
 from ispstatus.store.db import Db
 from ispstatus.store.hours import DAY, HOUR
-from tests.helpers.make import NOON_TS, a_run
+from tests.helpers.make import NOON_TS, a_minute, a_run, an_uplink
 
 MIDNIGHT_TS = NOON_TS - NOON_TS % DAY
 
@@ -172,3 +174,35 @@ def test_a_day_that_ended_while_the_box_was_off_is_added_up_later(db: Db) -> Non
     record_runs(db, [replace(a_run(), ts=MIDNIGHT_TS + 3 * DAY)], pasts)
 
     assert db.rows("SELECT ts, sent FROM sample_day") == [(MIDNIGHT_TS, 2)]
+
+
+# ---------------------------------------------------------------- health
+def test_an_hours_health_counts_its_good_minutes_and_those_of_down(db: Db) -> None:
+    pasts = Pasts()
+    minutes.put_minutes(db, [a_minute(n, state=State.DOWN) for n in (10, 11, 30)])
+    minutes.put_minutes(db, [a_minute(5, uplink_id=2, state=State.DOWN)])
+    for minute in (*range(10), *range(12, 61)):
+        rtts_us = (None, 9_500) if minute == 20 else (9_000, 9_100)
+        record_runs(db, [a_run(minute=minute, rtts_us=rtts_us)], pasts)
+
+    assert health.between(db, NOON_TS, NOON_TS + 1) == {1: (60, 56), 2: (1, 0)}
+
+
+def test_late_samples_change_the_health_of_their_agent_alone(db: Db) -> None:
+    pasts = Pasts()
+    minutes.put_minutes(db, [a_minute(5, uplink_id=2, state=State.DOWN)])
+    for minute in (*range(10), 60):
+        record_runs(db, [a_run(minute=minute), a_run(3, minute=minute)], pasts)
+
+    late = a_run(3, "192.0.2.9", minute=4, rtts_us=(None, None), protocol=Protocol.TCP)
+    record_runs(db, [late, a_run(3, minute=12, rtts_us=(None, 9_000))], pasts)
+
+    assert health.between(db, NOON_TS, NOON_TS + 1) == {1: (10, 10), 2: (1, 0), 3: (11, 10)}
+
+
+def test_an_hour_is_judged_by_what_its_uplink_is_expected_to_do(db: Db) -> None:
+    uplinks.change(db, an_uplink(contract=Contract(expected_stability_pct=99.9)), 0)
+    for minute in (0, 60):
+        record_runs(db, [a_run(agent, minute=minute) for agent in (1, 2)], Pasts())
+
+    assert health.between(db, NOON_TS, NOON_TS + 1) == {1: (1, 0), 2: (1, 1)}

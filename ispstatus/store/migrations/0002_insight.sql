@@ -90,16 +90,14 @@ CREATE TABLE sample_day (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO sample_day
 SELECT ts - ts % 86400, series_id, sum(sent), sum(lost), sum(sum_us), sum(squares_us2), sum(windows), sum(anomalous)
-FROM sample_hour WHERE ts < (SELECT max(ts) - max(ts) % 86400 FROM sample_hour) GROUP BY 1, 2;
+FROM sample_hour WHERE ts < (SELECT max(ts) + 3600 - (max(ts) + 3600) % 86400 FROM sample_hour) GROUP BY 1, 2;
 
--- Which minutes of an hour were judged, and which of them were Good: one bit a minute.
+-- How many minutes of an hour were judged, and how many of them were Good.
 CREATE TABLE health_hour (
-  ts             INTEGER NOT NULL,
-  agent_id       INTEGER NOT NULL,
-  judged         INTEGER NOT NULL,
-  good           INTEGER NOT NULL,
-  judged_minutes INTEGER NOT NULL,       -- how many bits that is
-  good_minutes   INTEGER NOT NULL,
+  ts       INTEGER NOT NULL,
+  agent_id INTEGER NOT NULL,
+  judged   INTEGER NOT NULL,
+  good     INTEGER NOT NULL,
   PRIMARY KEY (ts, agent_id)
 ) STRICT, WITHOUT ROWID;
 
