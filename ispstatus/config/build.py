@@ -22,11 +22,13 @@ from ispstatus.config.schema import ReflectorServer as ReflectorServerSection
 from ispstatus.model.settings import (
     InsightSettings,
     Maintenance,
+    PositionSettings,
     ReflectorCaps,
     ReflectorPorts,
     ReflectorServer,
     Settings,
     SiteSettings,
+    ThroughputSettings,
     WebSettings,
 )
 from ispstatus.model.state import Fault
@@ -60,6 +62,8 @@ def build(file: ConfigFile, state_dir: Path, config_file: Path | None) -> Settin
         reflector=reflector,
         reflector_server=_reflector_server(file.reflector_server),
         insight=InsightSettings(timezone=file.insight.timezone),
+        throughput=ThroughputSettings(**file.throughput.model_dump()),
+        position=PositionSettings(**file.position.model_dump()),
     )
 
 

@@ -123,6 +123,15 @@ def _downloads_are_allowed(file: ConfigFile) -> Iterator[Problem]:
             yield ("web", "downloads_allow", number), str(wanted), words
 
 
+def _tests_have_a_far_end(file: ConfigFile) -> Iterator[Problem]:
+    has_reflector = file.reflector is not None or any(uplink.reflector for uplink in file.uplink)
+    if file.throughput.iperf_server == "reflector" and not has_reflector:
+        words = "needs a [reflector]; name its host there, or a server here"
+        yield ("throughput", "iperf_server"), "reflector", words
+    if file.position.gpsd == "reflector":
+        yield ("position", "gpsd"), "reflector", 'must be "HOST:PORT", e.g. "127.0.0.1:2947"'
+
+
 _RULES: tuple[Callable[[ConfigFile], Iterator[Problem]], ...] = (
     _names_are_unique,
     _bindings_differ,
@@ -131,4 +140,5 @@ _RULES: tuple[Callable[[ConfigFile], Iterator[Problem]], ...] = (
     _targets_are_unique,
     _uplinks_exist,
     _downloads_are_allowed,
+    _tests_have_a_far_end,
 )

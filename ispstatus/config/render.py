@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ispstatus.model.settings import Maintenance, Network, ReflectorServer, Settings
+from ispstatus.model.settings import Maintenance, Network, PositionSettings, ReflectorServer, Settings
 from ispstatus.model.uplink import HttpTarget, ProbePlan, QualityLimits, Reflector, ResolveTarget, Threshold, Uplink
 
 AUTO = "auto"
@@ -28,6 +28,8 @@ def render(settings: Settings, *, uplinks: Sequence[Uplink] | None = None) -> st
         _section("probe", _plan(settings.plan)),
         _section("quality", _limits(settings.limits)),
         *_reflectors(settings),
+        _section("throughput", _throughput(settings)),
+        *([_section("position", asdict(settings.position))] if settings.position != PositionSettings() else []),
         *(_section("[maintenance]", _maintenance(entry)) for entry in settings.maintenance),
         *(
             _section("[uplink]", dict(_uplink(uplink, settings)))
@@ -100,6 +102,11 @@ def _reflector(reflector: Reflector) -> dict[str, Any]:
     ports = asdict(reflector)
     host = ports.pop("host")
     return {"host": host, "ports": {name.removesuffix("_port"): port for name, port in ports.items()}}
+
+
+def _throughput(settings: Settings) -> dict[str, Any]:
+    values = asdict(settings.throughput)
+    return values | {"trains_every_min": "off" if values["trains_every_min"] is None else values["trains_every_min"]}
 
 
 def _reflector_server(server: ReflectorServer) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from ispstatus.config.values import (
     AutoOrAddress,
     AutoOrBool,
     Endpoint,
+    FarEndpoint,
     FilePath,
     Gateway,
     HostName,
     HostOrAddress,
     InterfaceName,
     Mark,
+    MinutesOrOff,
     Moment,
     NetworkValue,
     Once,
@@ -194,6 +196,38 @@ class Reflector(Section):
     ports: ReflectorPorts = Field(default_factory=ReflectorPorts)
 
 
+class Throughput(Section):
+    """How often, and against what, the uplinks' throughput is measured."""
+
+    trains_every_min: MinutesOrOff = 60
+    iperf_server: FarEndpoint | None = None
+    iperf_every_min: Annotated[int, Field(ge=5)] = 120
+    iperf_seconds: Annotated[int, Field(ge=1, le=60)] = 10
+    iperf_udp_mbps: Positive = 10
+    web_download: Url | None = None
+    web_upload: Url | None = None
+    web_every_min: Annotated[int, Field(ge=5)] = 120
+    web_seconds: Annotated[int, Field(ge=1, le=60)] = 8
+    metered_mb_month: Annotated[int, Field(ge=0)] = 0
+
+
+class Position(Section):
+    """Where this box is: fixed, or as gpsd says."""
+
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    altitude_m: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    gpsd: FarEndpoint | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("has only one of latitude and longitude: give both, or none")
+        if self.altitude_m is not None and self.latitude is None:
+            raise ValueError("has an altitude_m without latitude and longitude")
+        return self
+
+
 class ReflectorServerPorts(Section):
     """Where each service of ``ispstatus reflector`` listens."""
 
@@ -316,5 +350,7 @@ class ConfigFile(Section):
     quality: Quality = Field(default_factory=Quality)
     reflector: Reflector | None = None
     reflector_server: ReflectorServer | None = None
+    throughput: Throughput = Field(default_factory=Throughput)
+    position: Position = Field(default_factory=Position)
     maintenance: list[MaintenanceEntry] = []
     uplink: list[UplinkEntry] = []

@@ -14,6 +14,7 @@ from ispstatus.model.settings import Network
 
 AUTO = "auto"
 MAIN_TABLE = 254
+_LEAST_MINUTES = 5
 
 _HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _MOST_NAME_CHARS = 64
@@ -106,6 +107,23 @@ def endpoint(value: Any) -> str:
     if is_bracketed != (found.version == 6):  # noqa: PLR2004
         raise ValueError(words)
     return f"[{found}]:{int(port)}" if is_bracketed else f"{found}:{int(port)}"
+
+
+def far_endpoint(value: Any) -> str:
+    """Return ``HOST:PORT`` to connect to, an IPv6 host in brackets; or ``reflector``."""
+    words = 'must be "HOST:PORT", e.g. "iperf.example.net:5201" or "[2001:db8::1]:5201", or "reflector"'
+    text = _text(value, words)
+    if text == "reflector":
+        return text
+    try:
+        parts = urlsplit(f"//{text}")
+        is_plain = bool(parts.port) and parts.netloc == text and parts.username is None
+        host_or_address(parts.hostname)
+    except ValueError:
+        is_plain = False
+    if not is_plain:
+        raise ValueError(words)
+    return text
 
 
 def url(value: Any) -> str:
@@ -209,6 +227,15 @@ def port_or_off(value: Any) -> int | None:
     return value
 
 
+def minutes_or_off(value: Any) -> int | None:
+    """Return whole minutes; None for ``"off"``."""
+    if value == "off":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < _LEAST_MINUTES:
+        raise ValueError(f'must be whole minutes, {_LEAST_MINUTES} or more, or "off"')
+    return value
+
+
 def file_path(value: Any) -> Path:
     """Return the path of a file; whether it is there is seen when it is read."""
     text = _text(value)
@@ -271,4 +298,6 @@ UnknownAs = Annotated[int | None, PlainValidator(unknown_as)]
 Percentage = Annotated[str, PlainValidator(percentage)]
 Port = Annotated[int, Field(ge=1, le=_MOST_PORT)]
 PortOrOff = Annotated[int | None, PlainValidator(port_or_off)]
+MinutesOrOff = Annotated[int | None, PlainValidator(minutes_or_off)]
+FarEndpoint = Annotated[str, PlainValidator(far_endpoint)]
 FilePath = Annotated[Path, PlainValidator(file_path)]

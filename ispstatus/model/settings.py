@@ -94,6 +94,39 @@ class ReflectorServer:
 
 
 @dataclass(frozen=True, slots=True)
+class ThroughputSettings:
+    """How often, and against what, the uplinks' throughput is measured."""
+
+    trains_every_min: int | None = 60
+    """Packet trains, where there is a reflector; None: never."""
+    iperf_server: str | None = None
+    """``HOST:PORT``, or ``reflector``: each uplink's own and its iperf port."""
+    iperf_every_min: int = 120
+    iperf_seconds: int = 10
+    """Of each direction of TCP and of UDP."""
+    iperf_udp_mbps: float = 10.0
+    web_download: str | None = None
+    web_upload: str | None = None
+    web_every_min: int = 120
+    web_seconds: int = 8
+    """Of each direction."""
+    metered_mb_month: int = 0
+    """What trains may cost a metered uplink beside its probing; nothing else ever runs there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PositionSettings:
+    """Where this box is: fixed, or as gpsd says."""
+
+    latitude: float | None = None
+    longitude: float | None = None
+    """Given whenever the latitude is."""
+    altitude_m: float | None = None
+    gpsd: str | None = None
+    """``HOST:PORT``; what it says goes before what is fixed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration."""
 
@@ -114,3 +147,5 @@ class Settings:
     """Of uplinks that name none of their own, detected ones included."""
     reflector_server: ReflectorServer | None = None
     insight: InsightSettings = InsightSettings()
+    throughput: ThroughputSettings = ThroughputSettings()
+    position: PositionSettings = PositionSettings()

@@ -116,3 +116,15 @@ def test_every_contradiction_is_told_at_once() -> None:
         settings(two('ping = ["1.1.1.1", "1.1.1.1"]', "nat = true\ngateway_required = true", interface="eth1"))
 
     assert len(str(error.value).splitlines()) == 3
+
+
+def test_iperf_on_a_reflector_needs_one() -> None:
+    with pytest.raises(ConfigError, match=r"needs a \[reflector\]"):
+        settings('[throughput]\niperf_server = "reflector"')
+    settings('[reflector]\nhost = "far.example"\n[throughput]\niperf_server = "reflector"')
+
+
+@pytest.mark.parametrize("text", ['gpsd = "reflector"', "latitude = 1.0", "altitude_m = 3.0", "longitude = 181.0"])
+def test_half_a_position_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        settings(f"[position]\n{text}")

@@ -109,6 +109,34 @@ def test_a_renamed_field_of_the_settings_would_not_go_unnoticed() -> None:
     assert set(Settings.__dataclass_fields__) == rendered | {
         "reflector",
         "reflector_server",
+        "throughput",
+        "position",
         "state_dir",
         "config_file",
     }
+
+
+def test_throughput_and_position_are_loaded_again() -> None:
+    text = """
+[throughput]
+trains_every_min = "off"
+iperf_server = "[2001:db8::1]:5201"
+iperf_udp_mbps = 2.5
+web_download = "https://speed.example/garbage.php?ckSize=100"
+metered_mb_month = 30
+
+[position]
+latitude = -26.2
+longitude = 28
+gpsd = "localhost:2947"
+"""
+    first = settings(text)
+    again = settings(render(first))
+
+    assert (again.throughput, again.position) == (first.throughput, first.position)
+    assert first.throughput.trains_every_min is None
+    assert first.position.altitude_m is None
+
+
+def test_no_position_is_written_where_none_is_known() -> None:
+    assert "[position]" not in render(settings(""))
