@@ -81,7 +81,7 @@ class Stream:
         self._uplink = uplink
         self._engine = engine
         self._tell = tell
-        self._load = load
+        self.load = load
         self._path: Path | None = None
         self._gateway: str | None = None
         self._aims: dict[str, _Aim] = {}
@@ -159,7 +159,7 @@ class Stream:
 
     def _follow(self, uplink: Uplink) -> None:
         if (uplink.interface, uplink.contract) != (self._uplink.interface, self._uplink.contract):
-            self._load = LoadMeter(uplink.interface, uplink.contract)
+            self.load = LoadMeter(uplink.interface, uplink.contract)
         self._uplink = uplink
 
     def stop(self) -> None:
@@ -171,7 +171,7 @@ class Stream:
         """Return the figures of the targets aimed at."""
         now = self._engine.clock.boot()
         figures = [aim.window.figures(now, is_muted=aim.is_muted) for aim in self._order]
-        return uplink_quality(figures, is_loaded=self._load.is_loaded(now))
+        return uplink_quality(figures, is_loaded=self.load.is_loaded(now))
 
     def hear_cycle(self, address: str, rtt_ms: float) -> None:
         """Take a cycle's round trip for what is normal there until the stream has learnt it itself."""
@@ -224,7 +224,7 @@ class Stream:
             return
         self._turn += 1
         if self._turn % GATEWAY_TURNS == 1:
-            self._load.read(now)
+            self.load.read(now)
             if self._gateway is not None:
                 self._launch_gateway(self._gateway)
         aim = self._next_aim(now)
@@ -319,7 +319,8 @@ class Stream:
     def _remember(self, aim: _Aim, sent_boot_s: float, rtt_ms: float | None) -> None:
         if not aim.is_muted or rtt_ms is not None:
             self._trail.add(aim.target.address, sent_boot_s, rtt_ms)
-        if self._mood not in _MOODS_OF_NO_QUALITY and sent_boot_s >= self._sound_boot_s:
+        is_sound = self._mood not in _MOODS_OF_NO_QUALITY and sent_boot_s >= self._sound_boot_s
+        if is_sound and not self.load.is_tested(sent_boot_s):
             aim.window.add(sent_boot_s, rtt_ms)
 
     def _answered(self, sample: EchoSample) -> None:

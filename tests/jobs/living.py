@@ -6,11 +6,12 @@ from typing import Any, cast
 from ispstatus.analytics.seconds import Timeline
 from ispstatus.decide.ladder import starting
 from ispstatus.jobs.live import LiveUplink
+from ispstatus.jobs.load import LoadMeter
 from ispstatus.jobs.stream import Mood
 from ispstatus.jobs.tally import Tally
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.net import Path
-from ispstatus.model.uplink import PingTarget, Uplink
+from ispstatus.model.uplink import Contract, PingTarget, Uplink
 from tests.helpers.make import NOON, NOON_TS, an_uplink
 from tests.jobs import rig
 
@@ -36,6 +37,7 @@ class ToldStream:
 
     def __init__(self) -> None:
         self.tally = Tally()
+        self.load = LoadMeter("no-such-device", Contract())
         self.moods: list[tuple[Mood, float | None]] = []
         self.aims: list[tuple[Path | None, tuple[PingTarget, ...], str | None, float | None]] = []
         self.uplinks: list[Uplink] = []

@@ -69,3 +69,26 @@ def test_an_interface_that_vanished_and_came_back_starts_afresh(tmp_path: Path) 
     meter.read(110.0)
 
     assert not meter.is_loaded(110.0)
+
+
+def test_a_throughput_test_is_load_while_it_lasts_and_until_queues_have_drained() -> None:
+    meter = LoadMeter("eth1", Contract())
+    meter.begin_test(100.0)
+    assert meter.is_loaded(130.0)
+
+    meter.end_test(130.0)
+
+    assert not meter.is_tested(99.9)
+    assert meter.is_tested(100.0)
+    assert meter.is_loaded(131.9)
+    assert not meter.is_loaded(132.0)
+
+
+def test_the_next_test_counts_by_itself() -> None:
+    meter = LoadMeter("eth1", Contract())
+    for begun_boot_s in (100.0, 200.0):
+        meter.begin_test(begun_boot_s)
+        meter.end_test(begun_boot_s + 5.0)
+
+    assert not meter.is_tested(150.0)
+    assert meter.is_tested(206.9)

@@ -136,3 +136,23 @@ def test_a_satellites_pauses_are_no_high_loss_in_any_phase(phase_s: float, seed:
                 here.stream.set_mood(Mood.WATCH)  # its cycle found answers
             memory = Memory(exceeded=exceeded(here.stream.quality(), LIMITS, memory, NOON))
             assert not memory.exceeded
+
+
+def test_echoes_beside_a_throughput_test_are_no_quality_but_in_the_record(rig: Rig) -> None:
+    here = Streaming(rig)
+    rig.run(LEARNT_S)
+    before = {address: here.of(address).latency_ms for address in (ONE, TWO, THREE)}
+    here.stream.take_echoes(rig.now)
+    here.stream.load.begin_test(rig.now)
+    rig.line.behave = lambda address, sent_boot_s: 0.25
+    rig.run(30.0)
+    here.come_back()
+
+    assert here.stream.quality().is_loaded
+    assert {address: here.of(address).latency_ms for address in before} == before
+    assert len(here.stream.take_echoes(rig.now)) == 30
+
+    here.stream.load.end_test(rig.now)
+    rig.run(5.0)
+
+    assert not here.stream.quality().is_loaded
