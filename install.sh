@@ -12,12 +12,15 @@ readonly CONFIG=/etc/ispstatus/ispstatus.toml
 readonly STATE=/var/lib/ispstatus
 readonly UNIT=/etc/systemd/system/ispstatus.service
 readonly COMMAND=/usr/local/bin/ispstatus
+readonly SITE=/etc/nginx/conf.d/ispstatus.conf
 readonly SERVICE=ispstatus.service
 readonly WAIT_S=45
 readonly PYTHONS=(python3.13 python3.12 python3.11 python3)
 
 PORT=""
 WHEELS=""
+CERT=""
+KEY=""
 PYTHON=""
 WORK=""
 UNFINISHED=""
@@ -30,14 +33,17 @@ Usage: ./install.sh [ACTION] [OPTIONS]
 Actions (without one: install or upgrade the system service; needs root and systemd)
   --test          run the tests, in a virtual environment of their own inside this directory
   --try           run ispstatus here without root, on 127.0.0.1, and install nothing
+  --tls           put nginx with TLS in front, on 443 and 12099; installs ispstatus first where it is not there
   --check         say what is missing on this machine, and change nothing
-  --uninstall     remove the service and the program; configuration and history stay
+  --uninstall     remove the service, the program and nginx's file; configuration and history stay
   --uninstall --purge
                   remove configuration and history too
 
 Options
   --port N        listen on this port instead of 8080 (a configuration file that exists is not changed)
   --wheels DIR    take Python packages from this folder (made by `make bundle`), not from a registry
+  --cert FILE --key FILE
+                  with --tls: this certificate with its chain, and its key, PEM (without: one signed by itself)
   -- WORDS...     the rest goes to pytest (--test) or to `ispstatus run` (--try)
   --help          this text
 
@@ -332,6 +338,33 @@ install_service() {
   tell
 }
 
+# ---------------------------------------------------------------- --tls
+# What is missing or in the way is told before anything is changed; systemd/tls.py does the rest.
+put_nginx_in_front() {
+  need_root "--tls"
+  need_systemd
+  find_python || exit 1
+  local front=("$PYTHON" "$HERE/systemd/tls.py" "$CONFIG")
+  [ -z "$CERT" ] || front+=(--cert "$CERT" --key "$KEY")
+  if [ -x "$CURRENT/bin/ispstatus" ]; then
+    "$CURRENT/bin/ispstatus" check --config "$CONFIG" --state-dir "$STATE" >/dev/null ||
+      die "$CONFIG is refused; nothing was changed"
+  else
+    "${front[@]}" --look
+    install_service
+  fi
+  "${front[@]}"
+}
+
+take_nginx_away() {
+  [ -e "$SITE" ] || return 0
+  rm -f "$SITE"
+  say "removed: $SITE"
+  if systemctl is-active --quiet nginx && ! systemctl reload nginx; then
+    say "nginx was not reloaded: systemctl status nginx"
+  fi
+}
+
 # ---------------------------------------------------------------- --check and --uninstall
 check_machine() {
   local problems=0
@@ -352,6 +385,7 @@ check_machine() {
 uninstall() { # IS_PURGE
   need_root "removing"
   need_systemd
+  take_nginx_away
   systemctl disable --now --quiet "$SERVICE" 2>/dev/null || true
   rm -f "$UNIT"
   systemctl daemon-reload
@@ -375,11 +409,16 @@ choose() {
 }
 while [ "$#" -gt 0 ]; do
   case "$1" in
-    --test | --try | --check | --uninstall) choose "${1#--}" ;;
+    --test | --try | --tls | --check | --uninstall) choose "${1#--}" ;;
     --purge) PURGE=yes ;;
-    --port | --wheels)
+    --port | --wheels | --cert | --key)
       [ "$#" -ge 2 ] || usage_error "$1 needs a value"
-      if [ "$1" = --port ]; then PORT="$2"; else WHEELS="$2"; fi
+      case "$1" in
+        --port) PORT="$2" ;;
+        --wheels) WHEELS="$2" ;;
+        --cert) CERT="$2" ;;
+        --key) KEY="$2" ;;
+      esac
       shift
       ;;
     --help | -h)
@@ -405,11 +444,16 @@ fi
 if [ "${#REST[@]}" -gt 0 ] && [ "$ACTION" != test ] && [ "$ACTION" != try ]; then
   usage_error "-- goes with --test and --try"
 fi
+if [ -n "$CERT$KEY" ]; then
+  [ "$ACTION" = tls ] || usage_error "--cert and --key go with --tls"
+  { [ -n "$CERT" ] && [ -n "$KEY" ]; } || usage_error "--cert and --key go together"
+fi
 [ "$PURGE" = no ] || [ "$ACTION" = uninstall ] || usage_error "--purge goes with --uninstall"
 
 case "$ACTION" in
   test) run_tests ;;
   try) run_trial ;;
+  tls) put_nginx_in_front ;;
   check) check_machine ;;
   uninstall) uninstall "$PURGE" ;;
   install) install_service ;;

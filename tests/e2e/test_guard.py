@@ -1,24 +1,19 @@
 """Who is let in: the LAN; not strangers, not through a proxy, not WAN neighbours, not a rebound name."""
 
 import contextlib
-import ssl
-import subprocess
-import textwrap
-from collections.abc import Iterator, Mapping
-from http.client import HTTPSConnection
+from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import pytest
 
+from tests.e2e.proxies import TRUSTING, nginx
 from tests.e2e.worlds import World, name_uplinks, open_world
-from tests.lab.certs import certificates
 from tests.lab.client import Reply, connect, fetch
 from tests.lab.daemon import Daemon
 from tests.lab.lines import FIBRE, LAN_BOX, LAN_CLIENT, PING_TARGETS, PING_TARGETS6
 from tests.lab.shapes import NEIGHBOUR, TWIN_A
-from tests.lab.topology import REPOSITORY, WanLab
+from tests.lab.topology import WanLab
 
 PATHS = ["/api/status?cached=1", "/api/health", "/", "/healthz", "/metrics", "/nowhere", "/openapi/status.yaml"]
 
@@ -111,16 +106,6 @@ def test_ipv6_neighbours_and_strangers_are_not_lan_either(tmp_path: Path) -> Non
         assert fetch(world.lab, "/healthz", address=("::1", 8080)).status == 200
 
 
-NGINX = """
-    daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;
-    events {{ worker_connections 64; }}
-    http {{
-      access_log off;
-      client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-      uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-      {server}
-    }}
-"""
 CARELESS = """
     server {
       listen 8081;
@@ -131,36 +116,6 @@ CARELESS = """
       }
     }
 """
-SHIPPED = REPOSITORY / "systemd" / "nginx-ispstatus.conf"
-TRUSTING = '[web]\ntrusted_proxies = ["127.0.0.1"]\n'
-_QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-
-
-@contextlib.contextmanager
-def nginx(world: World, folder: Path, server: str, port: int) -> Iterator[None]:
-    """Run nginx in the box with one server block, and wait until it answers."""
-    if not which("nginx"):
-        pytest.skip("needs nginx")
-    folder.mkdir()
-    config = folder / "nginx.conf"
-    config.write_text(textwrap.dedent(NGINX).format(folder=folder, server=server))
-    with world.lab.popen("box", "nginx", "-c", str(config), "-p", str(folder), over={}, **_QUIET) as process:
-        try:
-            wait_for_port(world, port)
-            yield
-        finally:
-            process.terminate()
-
-
-def wait_for_port(world: World, port: int) -> None:
-    for _ in range(50):
-        try:
-            connect(world.lab, "box", ("127.0.0.1", port), timeout_s=5).close()
-        except OSError:
-            world.lab.run("box", "sleep", "0.1")
-        else:
-            return
-    raise AssertionError("nginx does not answer")
 
 
 @pytest.fixture(params=["trusted", "unlisted"])
@@ -181,42 +136,6 @@ def test_a_stranger_behind_a_careless_nginx_is_still_a_stranger(proxied: tuple[W
     assert_refused(fetch(world.lab, "/api/status?cached=1", headers=forged, **where))
     lan = fetch(world.lab, "/api/status?cached=1", space="lan", address=(LAN_BOX, 8081))
     assert lan.status == (200 if is_trusted else 403)
-
-
-@pytest.mark.beside
-def test_the_shipped_nginx_file_lets_the_lan_in_and_nobody_else(tmp_path: Path) -> None:
-    lines = [TWIN_A, FIBRE]
-    _, certificate, key = certificates()
-    server = SHIPPED.read_text().replace("/etc/ispstatus/tls/fullchain.pem", str(certificate))
-    server = server.replace("/etc/ispstatus/tls/privkey.pem", str(key))
-    with (
-        open_world(tmp_path / "state", TRUSTING + name_uplinks(lines), lines=lines) as world,
-        nginx(world, tmp_path / "nginx", server, 443),
-    ):
-        world.lab.ip("isp-twin-a", f"addr add {NEIGHBOUR}/24 dev cust", "addr add 192.168.50.99/32 dev cust")
-        forged = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-By": LAN_BOX}
-        assert over_tls(world, "lan", LAN_BOX).status == 200
-        assert over_tls(world, "lan", LAN_BOX, headers=forged).status == 200
-        assert over_tls(world, "inet", FIBRE.source, source=PING_TARGETS[0], headers=forged).status == 403
-        for source in (NEIGHBOUR, "192.168.50.99"):
-            reply = over_tls(world, "isp-twin-a", TWIN_A.source, source=source, headers=forged)
-            assert_refused(reply)
-            assert reply.json["rule"] == "uplink"
-
-
-def over_tls(
-    world: World, space: str, address: str, *, source: str = "", headers: Mapping[str, str] | None = None
-) -> Reply:
-    """GET the status from port 443; the certificate is the lab's and says another name."""
-    context = ssl.create_default_context(cafile=str(certificates()[0]))
-    context.check_hostname = False
-    client = HTTPSConnection(address, context=context)
-    plain = connect(world.lab, space, (address, 443), timeout_s=5, source=source)
-    client.sock = context.wrap_socket(plain)
-    with contextlib.closing(client):
-        client.request("GET", "/api/status?cached=1", headers=dict(headers or {}))
-        answer = client.getresponse()
-        return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
 
 
 @pytest.mark.beside

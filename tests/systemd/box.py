@@ -21,7 +21,12 @@ from tests.lab import topology
 from tests.lab.topology import REPOSITORY, WanLab
 
 _CACHE = Path("/var/cache/ispstatus-tests")
-_PACKAGES = ("systemd", "systemd-sysv", "dbus", "python3", "python3-venv", "iproute2", "procps")
+_PACKAGES = (
+    *("systemd", "systemd-sysv", "dbus", "python3", "python3-venv", "iproute2", "procps"),
+    *("hostname", "nginx", "openssl"),
+)
+_OFF = "nginx"
+"""Installed, and not started unless a test does."""
 _SHIPPED = ("install.sh", "pyproject.toml", "setup.cfg", "README.md", "LICENSE", "requirements.lock")
 _SHIPPED_FOLDERS = ("ispstatus", "docs", "systemd")
 _BOOT_S = 30.0
@@ -68,6 +73,7 @@ def image() -> Path:
         _sh("debootstrap", "--variant=minbase", f"--include={','.join(_PACKAGES)}", suite, str(making), archive)
         for fetched in (making / "var/cache/apt/archives").glob("*.deb"):
             fetched.unlink()
+        _sh("systemctl", f"--root={making}", "disable", _OFF)
         making.chmod(0o755)
         making.rename(root)
     except BaseException:

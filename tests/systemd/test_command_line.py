@@ -32,7 +32,17 @@ def test_help_names_every_action_and_option() -> None:
     said = _install("--help")
     assert said.returncode == 0
     assert said.stderr == ""
-    for word in ("--test", "--try", "--check", "--uninstall", "--purge", "--port N", "--wheels DIR"):
+    for word in (
+        "--test",
+        "--try",
+        "--tls",
+        "--check",
+        "--uninstall",
+        "--purge",
+        "--port N",
+        "--wheels DIR",
+        "--cert FILE --key FILE",
+    ):
         assert word in said.stdout
 
 
@@ -45,6 +55,9 @@ def test_help_names_every_action_and_option() -> None:
         (["--port", "65536"], "--port 65536 is not a number from 1 to 65535"),
         (["--wheels", "/nowhere"], "--wheels /nowhere is not a folder"),
         (["--test", "--try"], "only one action at a time"),
+        (["--cert", "a.pem", "--key", "a.key"], "--cert and --key go with --tls"),
+        (["--tls", "--cert", "a.pem"], "--cert and --key go together"),
+        (["--tls", "--uninstall"], "only one action at a time"),
         (["--purge"], "--purge goes with --uninstall"),
         (["--check", "--", "more"], "-- goes with --test and --try"),
     ],

@@ -1,0 +1,237 @@
+"""``install.sh --tls`` on a throw-away Debian: nginx in front, asked from the LAN as the document writes it."""
+
+import re
+import time
+import tomllib
+from dataclasses import dataclass
+
+import pytest
+
+from tests.lab.lines import FIBRE, LAN_BOX, PING_TARGETS
+from tests.systemd.box import Said, SystemBox
+from tests.systemd.conftest import SOURCE, WHEELS
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+_CONFIG = "/etc/ispstatus/ispstatus.toml"
+_SITE = "/etc/nginx/conf.d/ispstatus.conf"
+_CERTIFICATE = "/etc/ispstatus/tls/fullchain.pem"
+_KEY = "/etc/ispstatus/tls/privkey.pem"
+_WRITTEN = f"""# The site's own file.
+[site]
+name = "Lab"   # kept as it is
+
+[web]
+# who may ask
+allow = ["192.168.50.0/24", "127.0.0.0/8", "::1/128"]
+trusted_proxies = ["{LAN_BOX}"]  # another proxy
+"""
+_FILES = f"sha256sum {_CONFIG} {_SITE} {_CERTIFICATE} {_KEY} 2>&1 || true"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What curl came back with; status 0 when there was no answer at all."""
+
+    status: int
+    body: str
+
+
+def _curl(box: SystemBox, url: str, *options: str, space: str = "lan") -> Told:
+    done = box.lab.run(space, "curl", "-s", "-k", "--max-time", "10", "-w", "\n%{http_code}", *options, url)
+    body, _, status = done.stdout.rpartition("\n")
+    return Told(int(status), body)
+
+
+def _wait_for_status(box: SystemBox, status: int) -> None:
+    """After a reload nginx's old workers still answer for a moment."""
+    deadline = time.monotonic() + 10
+    while _curl(box, f"https://{LAN_BOX}/healthz").status != status:
+        assert time.monotonic() < deadline, status
+        time.sleep(0.1)
+
+
+def _tls(box: SystemBox, *options: str) -> Said:
+    return box.run(f"{SOURCE}/install.sh", "--tls", *options)
+
+
+def _fingerprint(box: SystemBox, port: int) -> str:
+    """The certificate that is served."""
+    words = f"openssl s_client -connect 127.0.0.1:{port} </dev/null 2>/dev/null | openssl x509 -noout -fingerprint"
+    return box.sh(words)
+
+
+def _fingerprint_of(box: SystemBox, path: str) -> str:
+    return box.sh(f"openssl x509 -noout -fingerprint -in {path}")
+
+
+def _make_certificate(box: SystemBox, folder: str, name: str) -> tuple[str, str]:
+    certificate, key = f"{folder}/{name}.pem", f"{folder}/{name}.key"
+    kind = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+    box.sh(f"openssl req -x509 {kind} -days 9 -subj /CN={name} -keyout {key} -out {certificate} 2>/dev/null")
+    return certificate, key
+
+
+def _assert_refused(box: SystemBox, words: str, *options: str) -> None:
+    """It is told why, and every file is as it was."""
+    before = box.sh(_FILES)
+    said = _tls(box, *options)
+    assert said.code == 1
+    assert words in said.err
+    assert said.out == ""
+    assert box.sh(_FILES) == before
+
+
+@pytest.fixture(scope="module")
+def fronted(installed: SystemBox) -> SystemBox:
+    """The installed machine with a configuration somebody wrote, Debian's nginx as it comes, and TLS in front."""
+    installed.write(_CONFIG, _WRITTEN)
+    installed.sh("systemctl restart ispstatus; systemctl enable --now --quiet nginx 2>/dev/null")
+    said = _tls(installed)
+    assert said.code == 0, said.out + said.err
+    assert "Insight API: https://" in said.out
+    return installed
+
+
+# ---------------------------------------------------------------- what it gives
+def test_12099_answers_the_line_of_the_document_and_443_the_pages(fronted: SystemBox) -> None:
+    key = fronted.sh("ispstatus keys show-first").strip()
+    path = "/api/v1/ci?agent_id=1&customer_id=0"
+    for options in (("-H", f"x-api-key: {key}"), ("-H", "x-api-key: wrong"), ()):
+        plain = _curl(fronted, f"http://{LAN_BOX}:8080{path}", *options)
+        assert _curl(fronted, f"https://{LAN_BOX}:12099{path}", *options).status == plain.status
+        assert plain.status not in (0, 403)
+    assert "<html" in _curl(fronted, f"https://{LAN_BOX}/").body
+    assert _curl(fronted, f"https://{LAN_BOX}/api/status?cached=1").status == 200
+    listening = {line.split()[3] for line in fronted.sh("ss -Hltn").splitlines()}
+    assert {"0.0.0.0:443", "[::]:443", "0.0.0.0:12099", "[::]:12099"} <= listening
+
+
+def test_the_allow_list_of_the_configuration_stands_in_nginx_too(fronted: SystemBox) -> None:
+    site = fronted.sh(f"cat {_SITE}")
+    assert re.findall(r"^\s*allow (\S+);", site, re.MULTILINE) == ["192.168.50.0/24", "127.0.0.0/8", "::1/128"]
+    stranger = ("--interface", PING_TARGETS[0], "-H", f"X-Forwarded-For: {LAN_BOX}")
+    told = _curl(fronted, f"https://{FIBRE.source}:12099/healthz", *stranger, space="inet")
+    assert told.status == 403
+    assert "nginx" in told.body
+
+
+def test_what_the_operator_wrote_stays_and_nginx_is_trusted(fronted: SystemBox) -> None:
+    text = fronted.sh(f"cat {_CONFIG}")
+    assert text == _WRITTEN.replace('trusted_proxies = ["', 'trusted_proxies = ["127.0.0.1", "')
+    assert _curl(fronted, f"https://{LAN_BOX}/healthz", "-H", "X-Forwarded-For: 8.8.8.8").status == 200
+
+
+def test_the_certificate_it_made_is_for_this_machine_and_the_key_is_for_root(fronted: SystemBox) -> None:
+    names = fronted.sh(f"openssl x509 -noout -ext subjectAltName -in {_CERTIFICATE}")
+    assert f"IP Address:{LAN_BOX}" in names
+    assert _fingerprint(fronted, 443) == _fingerprint(fronted, 12099) == _fingerprint_of(fronted, _CERTIFICATE)
+    assert fronted.sh(f"stat -c '%a %U' {_KEY}").strip() == "600 root"
+
+
+def test_doing_it_again_changes_nothing(fronted: SystemBox) -> None:
+    before = fronted.sh(_FILES)
+    said = _tls(fronted)
+    assert said.code == 0, said.err
+    assert "written" not in said.out
+    assert fronted.sh(_FILES) == before
+
+
+def test_a_changed_allow_list_is_carried_over_by_doing_it_again(fronted: SystemBox) -> None:
+    fronted.sh(f"""sed -i 's|"192.168.50.0/24"|"192.168.50.7"|' {_CONFIG}; systemctl reload ispstatus""")
+    assert _tls(fronted).code == 0
+    _wait_for_status(fronted, 403)
+    fronted.sh(f"""sed -i 's|"192.168.50.7"|"192.168.50.0/24"|' {_CONFIG}; systemctl reload ispstatus""")
+    assert _tls(fronted).code == 0
+    _wait_for_status(fronted, 200)
+
+
+def test_a_given_certificate_is_used_where_it_lies_and_kept(fronted: SystemBox) -> None:
+    given = _make_certificate(fronted, "/root", "given")
+    assert _tls(fronted, "--cert", given[0], "--key", given[1]).code == 0
+    assert _tls(fronted).code == 0
+    assert _fingerprint(fronted, 443) == _fingerprint(fronted, 12099) == _fingerprint_of(fronted, given[0])
+    assert _tls(fronted, "--cert", _CERTIFICATE, "--key", _KEY).code == 0
+    assert _fingerprint(fronted, 443) == _fingerprint_of(fronted, _CERTIFICATE)
+
+
+# ---------------------------------------------------------------- what it refuses, and changes nothing
+def test_a_certificate_that_cannot_be_used_is_refused_with_words(fronted: SystemBox) -> None:
+    one, other = _make_certificate(fronted, "/root", "one"), _make_certificate(fronted, "/root", "other")
+    fronted.sh("openssl ec -in /root/one.key -aes128 -passout pass:word -out /root/locked.key 2>/dev/null")
+    _assert_refused(fronted, "/nowhere.pem cannot be read", "--cert", "/nowhere.pem", "--key", one[1])
+    _assert_refused(fronted, "/nowhere.key cannot be read", "--cert", one[0], "--key", "/nowhere.key")
+    _assert_refused(fronted, "the key belongs to another certificate", "--cert", one[0], "--key", other[1])
+    _assert_refused(fronted, "no certificate with its key in PEM", "--cert", "/etc/hostname", "--key", one[1])
+    _assert_refused(fronted, "locked by a password", "--cert", one[0], "--key", "/root/locked.key")
+    assert _curl(fronted, f"https://{LAN_BOX}/healthz").status == 200
+
+
+def test_a_port_that_ispstatus_itself_has_is_told(fronted: SystemBox) -> None:
+    fronted.sh(
+        f"""cp {_CONFIG} /root/kept.toml; sed -i '/^allow/a listen = ["127.0.0.1:8080", "[::]:12099"]' {_CONFIG}"""
+    )
+    _assert_refused(fronted, "[::]:12099, a port that nginx is to have")
+    fronted.sh(f"mv /root/kept.toml {_CONFIG}")
+
+
+def test_the_missing_package_is_named(fronted: SystemBox) -> None:
+    fronted.sh("mv /usr/sbin/nginx /usr/sbin/nginx.away")
+    _assert_refused(fronted, "the Debian package nginx is missing: apt-get install nginx")
+    fronted.sh("mv /usr/sbin/nginx.away /usr/sbin/nginx; mv /usr/bin/openssl /usr/bin/openssl.away")
+    fronted.sh(
+        f"mv /etc/ispstatus/tls /etc/ispstatus/tls.away; cp {_SITE} /root/site; rm {_SITE}; systemctl stop nginx"
+    )
+    _assert_refused(fronted, "the Debian package openssl is missing: apt-get install openssl")
+    fronted.sh(
+        f"mv /usr/bin/openssl.away /usr/bin/openssl; mv /etc/ispstatus/tls.away /etc/ispstatus/tls; "
+        f"cp /root/site {_SITE}; systemctl start nginx"
+    )
+
+
+def test_a_port_that_another_program_has_is_told(fronted: SystemBox) -> None:
+    fronted.sh(f"cp {_SITE} /root/site; rm {_SITE}; systemctl restart nginx")
+    fronted.sh(
+        "systemd-run -q --unit=other python3 -m http.server 12099; while ! ss -Hltn | grep -q 12099; do sleep 0.1; done"
+    )
+    _assert_refused(fronted, "port 12099 is taken by another program")
+    fronted.sh(f"systemctl stop other; cp /root/site {_SITE}; systemctl restart nginx")
+
+
+def test_what_does_not_work_in_the_end_is_put_back(fronted: SystemBox) -> None:
+    """Another site of the same nginx has 443 for itself: clients would meet that one."""
+    certificate, key = _make_certificate(fronted, "/root", "before")
+    fronted.sh(f"cp {_CONFIG} /root/kept.toml; cp {_SITE} /root/site; rm {_SITE}")
+    fronted.write(_CONFIG, _WRITTEN)
+    fronted.write("/etc/nginx/sites-enabled/other", f"""server {{ listen 443 ssl default_server; return 204;
+        ssl_certificate {certificate}; ssl_certificate_key {key}; }}\n""")  # fmt: skip
+    fronted.sh("systemctl reload nginx; systemctl reload ispstatus")
+    before = fronted.sh(_FILES)
+
+    said = _tls(fronted)
+
+    assert said.code == 1
+    assert "port 443 does not answer as it should: another site of nginx, or another program" in said.err
+    assert fronted.sh(_FILES) == before
+    assert _curl(fronted, f"https://{LAN_BOX}/").status == 204
+    assert _curl(fronted, f"http://{LAN_BOX}:8080/healthz").status == 200
+    fronted.sh(f"rm /etc/nginx/sites-enabled/other; mv /root/kept.toml {_CONFIG}; mv /root/site {_SITE}")
+    fronted.sh("systemctl reload nginx; systemctl reload ispstatus")
+
+
+# ---------------------------------------------------------------- from nothing, and away again
+def test_one_command_on_a_fresh_machine_and_one_takes_it_away_again(box: SystemBox) -> None:
+    said = box.run(f"{SOURCE}/install.sh", "--tls", "--wheels", WHEELS, "--port", "9090")
+    assert said.code == 0, said.out + said.err
+    web = tomllib.loads(box.sh(f"cat {_CONFIG}"))["web"]
+    assert web == {"listen": ["0.0.0.0:9090", "[::]:9090"], "trusted_proxies": ["127.0.0.1"]}
+    assert "allow fc00::/7;" in box.sh(f"cat {_SITE}")
+    assert _curl(box, f"https://{LAN_BOX}:12099/healthz").status == 200
+
+    said = box.run(f"{SOURCE}/install.sh", "--uninstall")
+
+    assert said.code == 0, said.err
+    assert f"removed: {_SITE}" in said.out
+    assert box.run("test", "-e", _SITE).code == 1
+    assert _curl(box, f"https://{LAN_BOX}:12099/healthz").status == 0
+    assert box.sh("systemctl is-active nginx").strip() == "active"
