@@ -9,14 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ispstatus.actions.clock import quarantine_future
 from ispstatus.actions.maintenance import set_maintenance
-from ispstatus.actions.prune import plan_prune, prune
-from ispstatus.actions.rollup import close_days
 from ispstatus.actions.uplinks import put_back_uplinks, register_uplinks
 from ispstatus.actions.verdicts import record_event
 from ispstatus.bus import Bus
@@ -31,6 +30,9 @@ from ispstatus.jobs.live import Past
 from ispstatus.jobs.measuring import Measuring
 from ispstatus.jobs.messages import BaselinesKnown, ClockStepped, Reconfigured, UplinksKnown
 from ispstatus.jobs.neighbourhood import Neighbourhood
+from ispstatus.jobs.throughput import LOOK_S as THROUGHPUT_S
+from ispstatus.jobs.throughput import throughput_tests
+from ispstatus.jobs.upkeep import Upkeep
 from ispstatus.jobs.watchdog import notify, stuck
 from ispstatus.model.errors import CannotMeasure, ConfigError, StorageError
 from ispstatus.model.record import EngineEvent, EventKind
@@ -47,6 +49,7 @@ from ispstatus.queries.history import minutes_in
 from ispstatus.queries.outages import baseline_trace, open_outage
 from ispstatus.queries.reader import Reader
 from ispstatus.queries.samples import baseline_of
+from ispstatus.queries.throughput import last_test_ts
 from ispstatus.queries.uplinks import bytes_spent, standings
 from ispstatus.store.writer import Writer
 from ispstatus.web.factory import create_app
@@ -143,13 +146,17 @@ class App:
             clock, self._writer.submit, Bus(), self._past_of, self._detected, ledger, self._board
         )
         self._neighbours = Neighbourhood(self._measuring.netlink, self._measuring.roster)
+        last_test = partial(last_test_ts, self._reader)
+        self._throughput = throughput_tests(self._measuring, clock, self._writer.submit, last_test, settings.throughput)
         self._clock_watch = ClockWatch(clock, self._clock_stepped)
+        upkeep = Upkeep(clock, self._writer.submit, self._stopping)
         self._calendar = Calendar(
             clock,
             (
-                Chore("close days", self._close_days, 600),
+                Chore("close days", upkeep.close_days, 600),
                 Chore("baselines", self._tell_baselines, 900),
-                Chore("prune", self._prune, 3600),
+                Chore("prune", upkeep.prune, 3600),
+                Chore("throughput", self._throughput.look, THROUGHPUT_S),
             ),
         )
         self._web = WebServer(
@@ -231,6 +238,7 @@ class App:
         notify("STOPPING=1")
         self._web.stop()
         self._calendar.stop()
+        self._throughput.stop()
         self._measuring.stop()
         self._note(EventKind.STOP, "stopped")
         self._reader.close()
@@ -253,6 +261,7 @@ class App:
             _log.error("nothing was reloaded, the configuration before stays in force: %s", error)
             return
         self._settings = settings
+        self._throughput.change(settings.throughput)
         self._plan_work()
         windows = {uplink.name: _windows_of(uplink, settings) for uplink in uplinks}
         self._measuring.coordinator.post(Reconfigured(uplinks, windows, ZoneInfo(settings.site.timezone)))
@@ -331,19 +340,10 @@ class App:
             return {}
 
     # ------------------------------------------------------------ chores
-    def _close_days(self) -> None:
-        while self._writer.submit(close_days).result(60.0) and not self._stopping.is_set():
-            pass
-
     def _tell_baselines(self) -> None:
         now = self._clock.now()
         known = {uplink.id: baseline_of(self._reader, uplink.id, now) for uplink in self._measuring.roster.uplinks}
         self._measuring.coordinator.post(BaselinesKnown(known))
-
-    def _prune(self) -> None:
-        run = self._writer.submit(lambda db: plan_prune(db, self._clock.wall())).result(60.0)
-        while not run.is_done and not self._stopping.wait(0.05):
-            run = self._writer.submit(lambda db, run=run: prune(db, run)).result(60.0)  # type: ignore[misc]
 
     def _clock_stepped(self, step_s: float) -> None:
         self._measuring.coordinator.post(ClockStepped(step_s))
