@@ -19,7 +19,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from ispstatus.analytics.aggregates import HOUR
-from ispstatus.analytics.latency import CARRIERS, Sums, answering, mean_of
+from ispstatus.analytics.latency import CARRIERS, mean_of
 from ispstatus.analytics.trends import Severity
 from ispstatus.model.series import Protocol
 
@@ -95,14 +95,14 @@ SAID = {
 }
 
 
-def series_of(buckets: Mapping[int, Sums]) -> Series:
-    """Return an agent's series from the sums of its five minutes.
+def series_of(means: Mapping[Protocol, Series]) -> Series:
+    """Return an agent's series from the means of its five minutes by protocol.
 
     It is one protocol's, the one that answered in most of them (icmp before twamp, udp, tcp): a mean over protocols
     would jump whenever a reflector comes or goes, on every agent at once.
     """
     names = [name for group in CARRIERS for name in group]
-    return max((_means(buckets, name) for name in names), key=len)
+    return max((means.get(name, {}) for name in names), key=len)
 
 
 # ---------------------------------------------------------------- sums
@@ -166,11 +166,6 @@ def patterns_of(pairs: Pairs, levels: Mapping[int, Level], threshold: float) -> 
 def analysed(series: Mapping[int, Series]) -> int:
     """Return how many agents have buckets enough to be compared."""
     return sum(len(one) >= LEAST_BUCKETS for one in series.values())
-
-
-def _means(buckets: Mapping[int, Sums], name: Protocol) -> dict[int, int]:
-    found = {ts: answering(sums, (name,)) for ts, sums in buckets.items()}
-    return {ts: round(one[name].sum_us / one[name].received) for ts, one in found.items() if one}
 
 
 def _common_sums(one: Series, two: Series) -> PairSums:

@@ -1,7 +1,7 @@
 """Half minutes of every series."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ispstatus.model.series import Aggregate, HalfMinute
 from ispstatus.store.db import Db, Row
@@ -9,6 +9,11 @@ from ispstatus.store.db import Db, Row
 HALF_MINUTE = 30
 _MEAN = "(2 * sum_us + sent - lost) / (2 * (sent - lost))"
 """The mean of the answers in whole microseconds."""
+_FOUND = (
+    "WITH RECURSIVE moment(ts) AS (SELECT ?1 WHERE ?1 < ?2 UNION ALL SELECT ts + 30 FROM moment WHERE ts + 30 < ?2)"
+    " SELECT sample_30s.{} FROM moment CROSS JOIN json_each(?3) AS number"
+    " CROSS JOIN sample_30s ON sample_30s.ts = moment.ts AND series_id = number.value {}"
+)
 
 
 BySeries = dict[int, list[tuple[int, HalfMinute]]]
@@ -30,15 +35,45 @@ def by_series(db: Db, start_ts: int, end_ts: int) -> BySeries:
     )
 
 
-def of_series(db: Db, numbers: Iterable[int], start_ts: int, end_ts: int) -> BySeries:
-    """Return the same of some series, found one by one: cheap for few of them, whatever else is stored."""
-    return _by_series(
+def of_series(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> BySeries:
+    """Return the same of some series. Each is found by its key, so that it costs the same whatever else is stored."""
+    return _by_series(db.rows(_FOUND.format("*", ""), _keys(numbers, start_ts, end_ts)))
+
+
+def means_between(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> dict[int, list[int]]:
+    """Return the means of the half minutes of some series in whole microseconds; without an answer there is none."""
+    found: dict[int, list[int]] = {}
+    for number, mean_us in db.rows(
+        _FOUND.format(f"series_id, {_MEAN}", "WHERE sent > lost"), _keys(numbers, start_ts, end_ts)
+    ):
+        found.setdefault(number, []).append(mean_us)
+    return found
+
+
+def sums_between(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> list[Row]:
+    """Return ``(ts, series_id, sum_us, answers)`` of the half minutes of some series with an answer, oldest first."""
+    return db.rows(
+        _FOUND.format("ts, series_id, sum_us, sent - lost", "WHERE sent > lost"), _keys(numbers, start_ts, end_ts)
+    )
+
+
+def five_minutes(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> list[Row]:
+    """Return ``(series_id, ts, mean_us)`` of the aligned five minutes of some series that had an answer."""
+    return db.rows(
+        "SELECT series_id, ts - ts % 300, (2 * sum(sum_us) + sum(sent - lost)) / (2 * sum(sent - lost))"
+        " FROM sample_30s WHERE ts >= ? AND ts < ? AND sent > lost AND series_id IN (SELECT value FROM json_each(?))"
+        " GROUP BY 1, 2",
+        (start_ts, end_ts, json.dumps(sorted(numbers))),
+    )
+
+
+def heard(db: Db, since_ts: int) -> dict[int, int]:
+    """Return the end of the newest half minute from ``since_ts`` on, by agent; agents without one are absent."""
+    return dict(
         db.rows(
-            "WITH RECURSIVE moment(ts) AS (SELECT ?1 UNION ALL SELECT ts + 30 FROM moment WHERE ts + 30 < ?2)"
-            " SELECT sample_30s.* FROM moment CROSS JOIN json_each(?3) AS number"
-            " CROSS JOIN sample_30s ON sample_30s.ts = moment.ts AND series_id = number.value"
-            " WHERE ?1 < ?2",
-            (start_ts, end_ts, json.dumps(sorted(numbers))),
+            "SELECT uplink_id, max(ts) + 30 FROM sample_30s JOIN series ON series.id = series_id"
+            " WHERE ts >= ? GROUP BY uplink_id",
+            (since_ts,),
         )
     )
 
@@ -58,6 +93,10 @@ def means_of(db: Db, series: int, start_ts: int) -> list[Row]:
         " WHERE ts >= ? AND +series_id = ? AND sent > lost ORDER BY ts",
         (start_ts, series),
     )
+
+
+def _keys(numbers: Collection[int], start_ts: int, end_ts: int) -> Row:
+    return -(-start_ts // HALF_MINUTE) * HALF_MINUTE, end_ts, json.dumps(sorted(numbers))
 
 
 def _by_series(rows: Iterable[Row]) -> BySeries:

@@ -1,6 +1,7 @@
 """Hours of every series, and the days they add up to."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from struct import pack, unpack
 
 from ispstatus.model.series import Aggregate, Events, Hour, Protocol
@@ -9,7 +10,15 @@ from ispstatus.store.half_minutes import columns_of
 
 HOUR = 3600
 DAY = 86_400
+HALF_MINUTES_S = 8 * DAY
+"""For how long half minutes are kept."""
+Means = tuple[int | None, ...]
 _NONE = -1
+_FOUND = (
+    "WITH RECURSIVE moment(ts) AS (SELECT ?1 WHERE ?1 < ?2 UNION ALL SELECT ts + 3600 FROM moment WHERE ts + 3600 < ?2)"
+    " SELECT sample_hour.{} FROM moment CROSS JOIN json_each(?3) AS number"
+    " CROSS JOIN sample_hour ON sample_hour.ts = moment.ts AND series_id = number.value"
+)
 
 
 def put_hour(db: Db, ts: int, hours: Mapping[int, Hour]) -> None:
@@ -36,6 +45,22 @@ def newest_ts(db: Db) -> int:
     return int(db.value("SELECT ifnull(max(ts), -3600) FROM sample_hour"))
 
 
+def split(db: Db, start_ts: int, end_ts: int) -> tuple[int, int, int, int]:
+    """Return where a window starts, where its whole hours that are summed start and end, and where it ends.
+
+    What lies between the first two and the last two is read from half minutes. There are none from before eight days
+    ago: such a window starts with a full hour.
+    """
+    summed_ts = newest_ts(db) + HOUR
+    first_hour_ts = -(-start_ts // HOUR) * HOUR
+    if start_ts < summed_ts - HALF_MINUTES_S:
+        start_ts = first_hour_ts
+    last_hour_ts = min(end_ts - end_ts % HOUR, summed_ts)
+    if first_hour_ts >= last_hour_ts:
+        return start_ts, end_ts, end_ts, end_ts
+    return start_ts, first_hour_ts, last_hour_ts, end_ts
+
+
 def of_protocol(db: Db, agent_id: int, protocol: Protocol, start_ts: int, end_ts: int) -> list[tuple[int, str, Hour]]:
     """Return ``(ts, target, hour)`` of an agent's public targets in ``[start_ts, end_ts)``, oldest first."""
     rows = db.rows(
@@ -44,6 +69,28 @@ def of_protocol(db: Db, agent_id: int, protocol: Protocol, start_ts: int, end_ts
         (start_ts, end_ts, agent_id, protocol.value),
     )
     return [(ts, target, hour_of(columns)) for target, ts, _series, *columns in rows]
+
+
+def of_series(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> dict[int, list[tuple[int, Hour]]]:
+    """Return ``(ts, hour)`` of some series in ``[start_ts, end_ts)``, oldest first; ``start_ts`` begins an hour."""
+    found: dict[int, list[tuple[int, Hour]]] = {}
+    for ts, number, *columns in db.rows(_FOUND.format("*"), (start_ts, end_ts, _listed(numbers))):
+        found.setdefault(number, []).append((ts, hour_of(columns)))
+    return found
+
+
+def sums_between(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> list[Row]:
+    """Return ``(ts, series_id, sum_us, answers)`` of the hours of some series with an answer, oldest first."""
+    rows = db.rows(
+        _FOUND.format("ts, series_id, sum_us, sent - lost"), (-(-start_ts // HOUR) * HOUR, end_ts, _listed(numbers))
+    )
+    return [row for row in rows if row[3]]
+
+
+def means_between(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> list[tuple[int, int, Means]]:
+    """Return ``(ts, series_id, means of five minutes)`` likewise; hours of which nobody kept them are left out."""
+    rows = db.rows(_FOUND.format("ts, series_id, means"), (start_ts, end_ts, _listed(numbers)))
+    return [(ts, number, means_of(means)) for ts, number, means in rows if means is not None]
 
 
 def sum_day(db: Db, ts: int) -> None:
@@ -67,11 +114,15 @@ def hour_of(columns: Sequence[int | bytes | None]) -> Hour:
     )
 
 
-def means_of(packed: bytes | None) -> tuple[int | None, ...]:
+def means_of(packed: bytes | None) -> Means:
     """Return the means of an hour's five minutes, None without an answer; empty where nobody kept them."""
     if packed is None:
         return ()
     return tuple(None if mean == _NONE else mean for mean in unpack(f"<{len(packed) // 4}i", packed))
+
+
+def _listed(numbers: Collection[int]) -> str:
+    return json.dumps(sorted(numbers))
 
 
 def _row_of(hour: Hour) -> Row:

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from ispstatus.store.db import Db
+from ispstatus.store.hours import HALF_MINUTES_S
 
 DAY = 86_400
 HOUR = 3600
@@ -25,7 +26,7 @@ KEPT = (
     Kept("minute", 400 * DAY),
     Kept("minute_before", 400 * DAY),
     Kept("sample", 2 * DAY),
-    Kept("sample_30s", 8 * DAY),
+    Kept("sample_30s", HALF_MINUTES_S),
     Kept("sample_hour", 400 * DAY),
     Kept("sample_day", 400 * DAY),
     Kept("health_hour", 400 * DAY),

@@ -6,10 +6,7 @@ from collections.abc import Collection
 from ispstatus.model.series import Aggregate, Events
 from ispstatus.store import hours
 from ispstatus.store.db import Db
-from ispstatus.store.hours import DAY, HOUR
-
-HALF_MINUTES_DAYS = 8
-"""Days for which there are half minutes; what began before begins with a full hour."""
+from ispstatus.store.hours import DAY
 
 _ADDED = (
     "SELECT series_id, sum(sent), sum(lost), sum(sum_us), sum(squares_us2 >> 32), sum(squares_us2 & 4294967295), {}"
@@ -43,14 +40,8 @@ def between(
 
 def _pieces(db: Db, start_ts: int, end_ts: int) -> list[tuple[str, int, int]]:
     """Return which table is asked for which part of a window."""
-    newest_ts = hours.newest_ts(db)
-    if start_ts < newest_ts - HALF_MINUTES_DAYS * DAY:
-        start_ts = _up(start_ts, HOUR)
-    first_hour_ts = _up(start_ts, HOUR)
-    last_hour_ts = min(end_ts - end_ts % HOUR, newest_ts + HOUR)
-    if first_hour_ts >= last_hour_ts:
-        return [(_HALVES, start_ts, end_ts)]
-    first_day_ts = _up(first_hour_ts, DAY)
+    start_ts, first_hour_ts, last_hour_ts, end_ts = hours.split(db, start_ts, end_ts)
+    first_day_ts = -(-first_hour_ts // DAY) * DAY
     last_day_ts = last_hour_ts - last_hour_ts % DAY
     if first_day_ts >= last_day_ts:
         whole = [(_HOURS, first_hour_ts, last_hour_ts)]
@@ -61,10 +52,6 @@ def _pieces(db: Db, start_ts: int, end_ts: int) -> list[tuple[str, int, int]]:
             (_HOURS, last_day_ts, last_hour_ts),
         ]
     return [(_HALVES, start_ts, first_hour_ts), *whole, (_HALVES, last_hour_ts, end_ts)]
-
-
-def _up(ts: int, length_s: int) -> int:
-    return -(-ts // length_s) * length_s
 
 
 def _sums(counts: _Counts) -> tuple[Aggregate, Events]:

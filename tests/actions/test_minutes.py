@@ -20,7 +20,7 @@ def test_a_minute_is_stored_with_its_echoes_and_the_present_verdicts(db: Db) -> 
         assert record_minutes(db, [a_minute()], [run], {1: (standing, a_memory())}) == 1
 
     assert minutes.minutes_between(db, 1, NOON_TS, NOON_TS + 60) == [a_minute()]
-    assert samples.runs_between(db, 1, 0, NOON_TS * 2, 9, (0, 0)) == [(NOON_TS, 1, run.offsets_ms, run.rtts_us)]
+    assert samples.runs_between(db, [1], NOON_TS, NOON_TS + 60) == [(NOON_TS, 1, run.offsets_ms, run.rtts_us)]
     assert uplinks.standings(db) == {1: (standing, a_memory())}
     assert uplinks.first_minutes(db) == {1: NOON_TS}
 

@@ -19,7 +19,7 @@ MIDNIGHT_TS = NOON_TS - NOON_TS % DAY
 
 
 def stored(db: Db) -> list[Run]:
-    found = samples.runs_between(db, 1, 0, NOON_TS * 2, 999, (0, 0))
+    found = samples.runs_between(db, [1], NOON_TS, NOON_TS + 600)
     return [replace(a_run(offsets_ms=offsets, rtts_us=rtts), ts=ts) for ts, _, offsets, rtts in found]
 
 

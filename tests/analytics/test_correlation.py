@@ -112,16 +112,12 @@ def sums(**rtts_ms: float | None) -> dict[Protocol, Aggregate]:
 
 
 def test_a_series_is_that_of_the_protocol_that_answered_most() -> None:
-    reflector_gone = {
-        0: {ICMP: aggregate_of([8_000, None, 12_000]), TWAMP: aggregate_of([90_000])},
-        300: sums(icmp=12.0, twamp=None),
-        600: sums(icmp=14.0),
-    }
-    no_pings = {0: sums(icmp=None, udp=30.0), 300: sums(udp=31.0, tcp=50.0, https=90.0)}
+    reflector_gone = {ICMP: {0: 10_000, 300: 12_000, 600: 14_000}, TWAMP: {0: 11_000}}
+    no_pings = {UDP: {0: 30_000, 300: 31_000}, TCP: {300: 50_000}, HTTPS: {0: 1, 300: 2, 600: 3}}
 
     assert series_of(reflector_gone) == {0: 10_000, 300: 12_000, 600: 14_000}
     assert series_of(no_pings) == {0: 30_000, 300: 31_000}
-    assert series_of({0: sums(https=90.0)}) == {}
+    assert series_of({HTTPS: {0: 90_000}}) == {}
 
 
 def test_levels_are_means_of_the_window_and_of_its_last_hour() -> None:

@@ -1,6 +1,6 @@
-from ispstatus.store import samples, series
+from ispstatus.store import samples
 from ispstatus.store.db import Db
-from tests.helpers.make import NOON_TS, a_run
+from tests.helpers.make import NOON_TS
 
 
 def test_a_run_replaces_the_one_before(db: Db) -> None:
@@ -12,18 +12,22 @@ def test_a_run_replaces_the_one_before(db: Db) -> None:
     assert (samples.series_at(db, NOON_TS), samples.series_at(db, NOON_TS + 60)) == ({5}, set())
 
 
-def test_recent_and_kept_runs_come_in_one_order(db: Db) -> None:
-    one, two, foreign = (
-        series.number_of(db, a_run(agent, target))
-        for agent, target in ((1, "192.0.2.1"), (1, "192.0.2.2"), (2, "192.0.2.1"))
-    )
-    for ts, number in ((60, two), (60, one), (0, one), (120, one), (0, foreign)):
-        samples.put_run(db, NOON_TS + ts, number, ([0], [9]))
-    db.run("INSERT INTO sample_kept SELECT * FROM sample WHERE ts = ?", (NOON_TS,))
-    db.run("DELETE FROM sample WHERE ts = ?", (NOON_TS,))
+def test_runs_of_some_series_are_found_among_many(db: Db) -> None:
+    for minute in range(5):
+        for number in (3, 1, 2):
+            samples.put_run(db, NOON_TS + 60 * minute, number, ([0, 9], [minute, None]))
 
-    found = samples.runs_between(db, 1, NOON_TS, NOON_TS + 120, 9, (0, 0))
+    assert samples.runs_between(db, (3, 1), NOON_TS + 60, NOON_TS + 121) == [
+        (NOON_TS + 60 * minute, number, (0, 9), (minute, None)) for minute in (1, 2) for number in (1, 3)
+    ]
+    assert samples.runs_between(db, (), NOON_TS, NOON_TS + 600) == []
+    assert samples.runs_between(db, (1,), NOON_TS, NOON_TS) == []
 
-    assert found == [(NOON_TS, one, (0,), (9,)), (NOON_TS + 60, one, (0,), (9,)), (NOON_TS + 60, two, (0,), (9,))]
-    assert samples.runs_between(db, 1, NOON_TS, NOON_TS + 120, 9, (NOON_TS + 60, one)) == found[2:]
-    assert samples.runs_between(db, 1, NOON_TS, NOON_TS + 120, 2, (0, 0)) == found[:2]
+
+def test_the_newest_minute_is_that_of_the_series_asked_for(db: Db) -> None:
+    samples.put_run(db, NOON_TS, 1, ([0], [1]))
+    samples.put_run(db, NOON_TS + 60, 2, ([0], [1]))
+
+    assert samples.newest_ts(db, (1,), NOON_TS) == NOON_TS
+    assert samples.newest_ts(db, (1,), NOON_TS + 1) is None
+    assert samples.newest_ts(db, (1, 2), NOON_TS) == NOON_TS + 60

@@ -1,0 +1,122 @@
+"""Agents: who they are, when they were heard, what is known of them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ispstatus.analytics.kpis import Expected, expected_of, window_s
+from ispstatus.analytics.latest import Latest
+from ispstatus.model.agent import Profile, RemoteAgent
+from ispstatus.model.errors import NotFound
+from ispstatus.model.radio import Position
+from ispstatus.model.uplink import Uplink
+from ispstatus.queries.reader import Reader
+from ispstatus.queries.uplinks import all_uplinks
+from ispstatus.store import agents, half_minutes, positions, radio
+
+ACTIVE_S = 60
+NETWORK_S = 3600
+METADATA_S = 7 * 86_400
+
+LatestOf = Callable[[int], Latest]
+"""Returns what one agent measured in the last ten minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An uplink, or a remote agent."""
+
+    id: int
+    name: str
+    is_removed: bool
+    expected: Expected
+    profile: Profile
+    """What the configuration says of an uplink, and a remote agent of itself."""
+    uplink: Uplink | None = None
+    """None for a remote agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is known of an agent, at most a week old."""
+
+    profile: Profile
+    """A modem's own words for its network before what was configured."""
+    position: Position | None
+
+
+def all_agents(reader: Reader) -> tuple[Agent, ...]:
+    """Return every agent that is not removed, by number."""
+    return tuple(agent for agent in _everyone(reader) if not agent.is_removed)
+
+
+def find_agent(reader: Reader, agent_id: str) -> Agent:
+    """Return the agent of a number, removed or not; NotFound with the numbers of those that are not."""
+    everyone = _everyone(reader)
+    for agent in everyone:
+        if str(agent.id) == agent_id:
+            return agent
+    raise NotFound("agent not found", known=tuple(str(agent.id) for agent in everyone if not agent.is_removed))
+
+
+def heard_at(reader: Reader, agents: Iterable[Agent], since: datetime, latest_of: LatestOf) -> dict[int, datetime]:
+    """Return when agents took their newest sample, lost ones included; those silent before ``since`` are absent."""
+    stored = half_minutes.heard(reader.db(), int(since.timestamp()))
+    found = {}
+    for agent in agents:
+        samples = (latest := latest_of(agent.id)).samples
+        ts = latest.ts_of(samples[-1].sent_boot_s) if samples else stored.get(agent.id)
+        if ts is not None and ts >= since.timestamp():
+            found[agent.id] = datetime.fromtimestamp(ts, UTC)
+    return found
+
+
+def active_agents(reader: Reader, now: datetime, latest_of: LatestOf) -> tuple[Agent, ...]:
+    """Return the agents with a sample in the last minute, or within two intervals of one that samples less often."""
+    present = all_agents(reader)
+    heard = heard_at(reader, present, datetime.fromtimestamp(now.timestamp() - 2 * NETWORK_S, UTC), latest_of)
+
+    def is_active(agent: Agent) -> bool:
+        paces = latest_of(agent.id).every_s.values()
+        within_s = window_s(ACTIVE_S, min(paces, default=0.0))
+        return agent.id in heard and (now - heard[agent.id]).total_seconds() <= within_s
+
+    return tuple(agent for agent in present if is_active(agent))
+
+
+def active_networks(reader: Reader, customer_id: str, now: datetime, latest_of: LatestOf) -> tuple[str, ...]:
+    """Return the customers of which an agent took a sample in the last hour: this site's, or none."""
+    since = datetime.fromtimestamp(now.timestamp() - NETWORK_S, UTC)
+    return (customer_id,) if heard_at(reader, all_agents(reader), since, latest_of) else ()
+
+
+def metadata_of(reader: Reader, agent: Agent, now: datetime) -> Metadata:
+    """Return what is known of an agent."""
+    since_ts = int(now.timestamp()) - METADATA_S
+    fix = positions.newest(reader.db(), agent.id, since_ts)
+    reading = radio.newest(reader.db(), agent.id, since_ts)
+    known = agent.profile
+    if reading is not None:
+        known = Profile(
+            network_name=reading.radio.network_name or known.network_name,
+            network_type=reading.radio.network_type or known.network_type,
+            hardware=known.hardware,
+            details=known.details,
+        )
+    return Metadata(known, None if fix is None else fix.position)
+
+
+def _everyone(reader: Reader) -> list[Agent]:
+    found = [_of_uplink(uplink) for uplink in all_uplinks(reader)]
+    found += [_of_remote(agent) for agent in agents.every(reader.db())]
+    return sorted(found, key=lambda agent: agent.id)
+
+
+def _of_uplink(uplink: Uplink) -> Agent:
+    contract = uplink.contract
+    profile = Profile(network_name=contract.isp or "", network_type=contract.network_type or "")
+    return Agent(uplink.id, uplink.name, uplink.is_removed, expected_of(contract), profile, uplink)
+
+
+def _of_remote(agent: RemoteAgent) -> Agent:
+    return Agent(agent.id, agent.name, agent.is_removed, Expected(), agent.profile)

@@ -1,0 +1,23 @@
+"""What the series of agents came to in a window, for those questions that compare agents or windows."""
+
+from collections.abc import Collection, Mapping
+
+from ispstatus.analytics.speaking import Part
+from ispstatus.model.window import Window
+from ispstatus.queries.reader import Reader
+from ispstatus.store import series, sums
+
+Parts = Mapping[int, list[Part]]
+"""The far ends of each agent that were probed; every agent asked about is in it."""
+
+
+def parts_between(reader: Reader, agent_ids: Collection[int], window: Window) -> Parts:
+    """Return the sums of a window; half minutes are not cut, beyond eight days hours are not."""
+    wanted = set(agent_ids)
+    known = [one for one in series.every(reader.db()) if one.agent_id in wanted]
+    totals = sums.between(reader.db(), window.start_ts, window.end_ts, [one.id for one in known])
+    parts: dict[int, list[Part]] = {agent_id: [] for agent_id in agent_ids}
+    for one in known:
+        if one.id in totals:
+            parts[one.agent_id].append(Part(one.id, one.protocol, one.is_own, *totals[one.id]))
+    return parts
