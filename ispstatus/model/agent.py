@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from ispstatus.model.radio import PositionFix, RadioReading
+from ispstatus.model.series import Protocol
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -26,3 +29,36 @@ class RemoteAgent:
     """Its newest report."""
     profile: Profile = Profile()
     is_removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PushedSample:
+    """One round trip that a remote agent measured; None is lost."""
+
+    ts: float
+    """Epoch seconds."""
+    protocol: Protocol
+    target: str
+    rtt_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReport:
+    """What a remote agent pushes at once."""
+
+    samples: tuple[PushedSample, ...] = ()
+    readings: tuple[RadioReading, ...] = ()
+    fixes: tuple[PositionFix, ...] = ()
+    profile: Profile | None = None
+    """Replaces what it said of itself before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """How much of a report was stored."""
+
+    samples: int
+    readings: int
+    fixes: int
+    refused: int
+    """What lies in the future, or more than two days back."""

@@ -61,10 +61,11 @@ def latency_pivot(
     now: datetime,
     latest: Latest | None = None,
     protocols: Collection[Protocol] = tuple(Protocol),
+    least_s: int = PIVOT_S,
 ) -> LatencyPivot:
-    """Return the means of protocols in aligned buckets of five seconds, or wider ones; empty ones are left out."""
+    """Return the means of protocols in aligned buckets of ``least_s`` or wider ones; empty ones are left out."""
     answers, step_s = _answers(reader, agent_id, protocols, window, now, latest)
-    bucket_s = _wide_enough(window, max(step_s, PIVOT_S))
+    bucket_s = _wide_enough(window, max(step_s, least_s))
     means = {protocol: _means(found, bucket_s) for protocol, found in answers.items()}
     moments = sorted({*chain.from_iterable(means.values())})
     return LatencyPivot(

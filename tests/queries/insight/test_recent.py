@@ -8,7 +8,7 @@ from ispstatus.model.series import Protocol, Sample
 from ispstatus.queries.insight.agents import find_agent
 from ispstatus.queries.insight.recent import connectivity_of, forecast
 from ispstatus.queries.reader import Reader
-from ispstatus.store import half_minutes
+from ispstatus.store import half_minutes, series
 from tests.queries.insight.story import FAR, NOW_TS, Story, mean_ms
 
 NOW = datetime.fromtimestamp(NOW_TS, UTC)
@@ -28,20 +28,20 @@ def remembered(story: Story, agent_id: int, seconds: float, now_ts: int = NOW_TS
 
 def test_the_figures_are_those_of_memory_with_the_flags_of_the_store(story: Story, reading_it: Reader) -> None:
     """At a moment with a flagged half minute in the five minutes before, stability is lower than memory alone tells."""
-    flagged = [
-        ts
-        for ts, half in half_minutes.by_series(reading_it.db(), NOW_TS - 40_000, NOW_TS)[1]
-        if half.is_flagged and not half.sums.lost
-    ]
-    agent, now_ts = find_agent(reading_it, "1"), flagged[0] + 45
-    latest = remembered(story, 1, 600, now_ts)
+    (number,) = (one.id for one in series.of_agent(reading_it.db(), 3) if one.protocol is ICMP)
+    halves = half_minutes.by_series(reading_it.db(), NOW_TS - 40_000, NOW_TS)[number]
+    flagged = [ts for ts, half in halves if half.is_flagged]
+    agent, now_ts = find_agent(reading_it, "3"), flagged[0] + 45
+    latest = remembered(story, 3, 600, now_ts)
 
     found = connectivity_of(reading_it, agent, latest, is_down=False)
 
     plain = connectivity(latest.recent(), agent.expected, is_down=False)
     assert found.latency_ms == plain.latency_ms
     assert found.packet_loss_pct == plain.packet_loss_pct
+    assert plain.stability_pct is not None
     assert found.stability_pct is not None
+    assert found.stability_pct < plain.stability_pct
 
 
 def test_a_line_that_is_down_is_dead_whatever_memory_holds(story: Story, reading_it: Reader) -> None:
