@@ -76,6 +76,8 @@ def detected_as(found: Sequence[DetectedUplink], settings: Settings) -> tuple[Up
             limits=settings.limits,
             is_configured=False,
             mac=one.mac,
+            reflector=settings.reflector,
+            sampling=settings.insight.sampling,
         )
         for one in found
     )

@@ -88,8 +88,14 @@ def _print_costs(uplinks: tuple[Uplink, ...]) -> None:
         cost = month_cost(uplink, 4, resolvers=3, has_gateway=uplink.gateway != "none", has_other_family=False)
         line = f"#   {uplink.name}: {cost.quiet_bytes / 1e6:.0f} MB, {cost.polled_bytes / 1e6:.0f} MB"
         line += " with one client poll a minute"
+        if cost.sampling_bytes:
+            line += f"; of it {cost.sampling_bytes / 1e6:.0f} MB samples to your own far end"
         if cost.metering is not None:
             line += f"; metered: web checks every {cost.metering.checks_every_min} min"
+            if uplink.sampling.on_metered and cost.metering.sample_stretch is None:
+                line += "; the budget does not pay for samples to your own far end"
+            elif cost.metering.sample_stretch is not None and cost.metering.sample_stretch > 1:
+                line += f"; sampled {cost.metering.sample_stretch:.1f} times more slowly than configured"
             line += "" if cost.metering.fits else "; the budget does not even pay for one echo a minute to each target"
         print(line)
 
@@ -98,6 +104,7 @@ def _print_hosts(settings: Settings, uplinks: tuple[Uplink, ...]) -> None:
     from ispstatus.jobs.planner import PUBLIC_RESOLVERS
 
     hosts: dict[str, dict[str, None]] = {}
+    hosts |= {uplink.reflector.host: {"your reflector": None} for uplink in uplinks if uplink.reflector is not None}
     for plan in [uplink.plan for uplink in uplinks] or [settings.plan]:
         resolvers = PUBLIC_RESOLVERS if plan.resolvers is None else plan.resolvers
         uses = [(target.address, "echo") for target in plan.ping]

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +41,7 @@ from ispstatus.model.uplink import (
     QualityLimits,
     Reflector,
     ResolveTarget,
+    Sampling,
     Threshold,
     Uplink,
 )
@@ -48,12 +50,13 @@ from ispstatus.model.uplink import (
 def build(file: ConfigFile, state_dir: Path, config_file: Path | None) -> Settings:
     """Return the settings a checked file means; uplinks carry ``id=0``, in the file's order."""
     plan, limits, reflector = _plan(file.probe), _limits(file.quality), _reflector(file.reflector)
+    sampling = Sampling(**file.insight.every_s.model_dump(), on_metered=file.insight.on_metered)
     return Settings(
         site=SiteSettings(file.site.name or platform.node() or "ispstatus", file.site.customer_id, file.site.timezone),
         web=_web(file.web),
         unknown_as=file.status.unknown_as,
         gap_window_h=file.health.gap_window_h,
-        uplinks=tuple(_uplink(entry, plan, limits, reflector) for entry in file.uplink),
+        uplinks=tuple(replace(_uplink(entry, plan, limits, reflector), sampling=sampling) for entry in file.uplink),
         plan=plan,
         limits=limits,
         maintenance=tuple(_maintenance(entry) for entry in file.maintenance),
@@ -61,7 +64,7 @@ def build(file: ConfigFile, state_dir: Path, config_file: Path | None) -> Settin
         config_file=config_file,
         reflector=reflector,
         reflector_server=_reflector_server(file.reflector_server),
-        insight=InsightSettings(timezone=file.insight.timezone),
+        insight=InsightSettings(file.insight.timezone, sampling),
         throughput=ThroughputSettings(**file.throughput.model_dump()),
         position=PositionSettings(**file.position.model_dump()),
     )

@@ -6,7 +6,15 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ispstatus.model.settings import Maintenance, Network, PositionSettings, ReflectorServer, Settings
+from ispstatus.config.values import OFF_PACE
+from ispstatus.model.settings import (
+    InsightSettings,
+    Maintenance,
+    Network,
+    PositionSettings,
+    ReflectorServer,
+    Settings,
+)
 from ispstatus.model.uplink import HttpTarget, ProbePlan, QualityLimits, Reflector, ResolveTarget, Threshold, Uplink
 
 AUTO = "auto"
@@ -24,7 +32,7 @@ def render(settings: Settings, *, uplinks: Sequence[Uplink] | None = None) -> st
         _section("web", _web(settings)),
         _section("status", {"unknown_as": "null" if settings.unknown_as is None else settings.unknown_as}),
         _section("health", {"gap_window_h": settings.gap_window_h}),
-        _section("insight", asdict(settings.insight)),
+        _section("insight", _insight(settings.insight)),
         _section("probe", _plan(settings.plan)),
         _section("quality", _limits(settings.limits)),
         *_reflectors(settings),
@@ -54,6 +62,12 @@ def _web(settings: Settings) -> dict[str, Any]:
         "trusted_proxies": _networks(web.trusted_proxies),
         "hosts": web.hosts,
     }
+
+
+def _insight(insight: InsightSettings) -> dict[str, Any]:
+    paces = {name: OFF_PACE if every is None else every for name, every in asdict(insight.sampling).items()}
+    on_metered = paces.pop("on_metered")
+    return {"timezone": insight.timezone, "every_s": paces, "on_metered": on_metered}
 
 
 def _networks(networks: Sequence[Network]) -> list[str]:

@@ -26,6 +26,7 @@ from ispstatus.config.values import (
     Once,
     OneOrMore,
     OrAuto,
+    Pace,
     Percentage,
     Port,
     PortOrOff,
@@ -84,10 +85,23 @@ class Health(Section):
     gap_window_h: Annotated[int, Field(ge=1, le=24 * 31)] = 1
 
 
+class Paces(Section):
+    """Seconds between the samples of each protocol towards far ends of our own; -1 is off."""
+
+    icmp: Pace = 5
+    tcp: Pace = 5
+    udp: Pace = 5
+    http: Pace = 5
+    https: Pace = 5
+    twamp: Pace = 5
+
+
 class Insight(Section):
-    """How the Insight API reads what it is asked."""
+    """How the Insight API reads what it is asked, and what is sampled for it."""
 
     timezone: Zone = "UTC"
+    every_s: Paces = Field(default_factory=Paces)
+    on_metered: bool = False
 
 
 class Ping(Section):

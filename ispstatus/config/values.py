@@ -20,6 +20,9 @@ _HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _MOST_NAME_CHARS = 64
 _MOST_INTERFACE_BYTES = 15
 _MOST_HOST_CHARS = 253
+OFF_PACE = -1
+"""What the vendor of the insight contract calls an interval that is off."""
+_FASTEST_S, _SLOWEST_S = 2, 60
 _MOST_PORT = 65535
 _MOST_U32 = 2**32 - 1
 
@@ -218,6 +221,15 @@ def unknown_as(value: Any) -> int | None:
     return value
 
 
+def pace(value: Any) -> int | None:
+    """Return seconds between two samples; None for -1."""
+    if value == OFF_PACE and not isinstance(value, bool):
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not _FASTEST_S <= value <= _SLOWEST_S:
+        raise ValueError(f"must be whole seconds from {_FASTEST_S} to {_SLOWEST_S}, or {OFF_PACE} for never")
+    return value
+
+
 def port_or_off(value: Any) -> int | None:
     """Return a port; None for ``"off"``."""
     if value == "off":
@@ -297,6 +309,7 @@ AutoOrBool = Annotated[bool | None, PlainValidator(auto_or_bool)]
 UnknownAs = Annotated[int | None, PlainValidator(unknown_as)]
 Percentage = Annotated[str, PlainValidator(percentage)]
 Port = Annotated[int, Field(ge=1, le=_MOST_PORT)]
+Pace = Annotated[int | None, PlainValidator(pace)]
 PortOrOff = Annotated[int | None, PlainValidator(port_or_off)]
 MinutesOrOff = Annotated[int | None, PlainValidator(minutes_or_off)]
 FarEndpoint = Annotated[str, PlainValidator(far_endpoint)]

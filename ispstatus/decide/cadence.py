@@ -6,6 +6,7 @@ id, so that uplinks do not run their expensive checks in the same minute.
 
 from dataclasses import dataclass, replace
 
+from ispstatus.decide.sampling import bytes_per_s, stretch_for
 from ispstatus.model.evidence import Trigger
 from ispstatus.model.uplink import Family, Uplink
 
@@ -38,6 +39,8 @@ RESERVE = 0.10
 """Share of the budget kept to confirm DOWN and UP."""
 STREAM_SHARE = 0.20
 """Share of the rest that web checks and names leave to the stream."""
+SAMPLE_SHARE = 0.50
+"""Share of what is left after the reserve and the minutes' echoes that samples towards own far ends may take."""
 CLIENT_LEAD = 0.03
 """Share of a month's bytes by which clients may run ahead of the calendar: a day of them."""
 STANDS_MIN = TLS_EVERY_MIN + 1
@@ -71,6 +74,8 @@ class Metering:
     """What one minute's echoes cost: they go on even when the budget is spent."""
     fits: bool
     """Whether the month's echoes alone fit the budget."""
+    sample_stretch: float | None = None
+    """By how much the intervals of samples towards own far ends are stretched; None: they are not sampled."""
 
     @property
     def stands_s(self) -> int:
@@ -145,6 +150,11 @@ class Allowance:
         """Seconds between stream echoes; None for no stream."""
         return self.metering.stream_every_s if self.may_check else None
 
+    @property
+    def sample_stretch(self) -> float | None:
+        """By how much sampling intervals are stretched; None for no sampling."""
+        return self.metering.sample_stretch if self.may_check else None
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -153,6 +163,8 @@ class Cost:
     quiet_bytes: int
     polled_bytes: int
     """With one client poll a minute."""
+    sampling_bytes: int
+    """Of both: samples towards far ends of the uplink's own."""
     metering: Metering | None
     """None on an unmetered uplink."""
 
@@ -228,13 +240,16 @@ def choose_round(
 def meter(uplink: Uplink, family: Family, *, resolvers: int, has_gateway: bool, purse: Purse) -> Metering:
     """Return how to spend what the purse holds in what is left of the month.
 
-    The minute's echoes come first. Web checks and names run as often as leaves the stream a fifth of what is left after
-    the reserve; the stream takes what remains. What is too little for a stream goes to the checks.
+    The minute's echoes come first, then samples towards own far ends where they are wanted, half of what is left at
+    most. Web checks and names run as often as leaves the stream a fifth of what is left after the reserve; the stream
+    takes what remains. What is too little for a stream goes to the checks.
     """
     minutes = purse.left_s / MINUTE
     usable = purse.plannable_bytes
     echo_bytes = _echoes_bytes(uplink, family, has_gateway=has_gateway)
     fits = usable >= echo_bytes * minutes
+    stretch = stretch_for(uplink, family, (usable - echo_bytes * minutes) * SAMPLE_SHARE / max(1.0, purse.left_s))
+    usable -= _samples_bytes_per_s(uplink, family, stretch) * purse.left_s
 
     def checks(every_min: int) -> float:
         return _checks_bytes(uplink, family, resolvers, every_min) * minutes / every_min
@@ -246,7 +261,7 @@ def meter(uplink: Uplink, family: Family, *, resolvers: int, has_gateway: bool, 
         every_min = often(usable * share - echo_bytes * minutes)
         rest = usable - echo_bytes * minutes - checks(every_min)
         stream_s = _stream_every(family, rest, purse.left_s, has_gateway=has_gateway)
-        return Metering(every_min, stream_s, echo_bytes, fits)
+        return Metering(every_min, stream_s, echo_bytes, fits, stretch)
 
     shared = spend(1 - STREAM_SHARE)
     return shared if shared.stream_every_s is not None else replace(spend(1.0), stream_every_s=None)
@@ -263,8 +278,10 @@ def month_cost(uplink: Uplink, family: Family, *, resolvers: int, has_gateway: b
         quiet = (metering.echo_bytes + checks) * minutes
         if metering.stream_every_s is not None:
             quiet += MONTH_S / metering.stream_every_s * _stream_echo_bytes(family, has_gateway=has_gateway)
+        samples = _samples_bytes_per_s(uplink, family, metering.sample_stretch) * MONTH_S
+        quiet += samples
         polled = max(quiet, min(quiet + metering.echo_bytes * minutes, budget * (1 - RESERVE)))
-        return Cost(round(quiet), round(polled), metering)
+        return Cost(round(quiet), round(polled), round(samples), metering)
     quiet = MONTH_S / STREAM_EVERY_S * _stream_echo_bytes(family, has_gateway=has_gateway)
     cycle = _cycle_bytes(uplink, family, resolvers, has_gateway=has_gateway)
     plain, tls = _web(uplink)
@@ -272,8 +289,9 @@ def month_cost(uplink: Uplink, family: Family, *, resolvers: int, has_gateway: b
     names_bytes = bytes_of(family, dns=resolvers * (plain + tls)) / NAMES_EVERY_MIN
     other: Family = 6 if family == 4 else 4  # noqa: PLR2004
     other_bytes = _echoes_bytes(uplink, other, has_gateway=False) if has_other_family else 0
-    quiet += (cycle + tls_bytes + names_bytes + other_bytes) * minutes
-    return Cost(round(quiet), round(quiet + cycle * minutes), None)
+    samples = bytes_per_s(uplink, family) * MONTH_S
+    quiet += (cycle + tls_bytes + names_bytes + other_bytes) * minutes + samples
+    return Cost(round(quiet), round(quiet + cycle * minutes), round(samples), None)
 
 
 def _web(uplink: Uplink) -> tuple[int, int]:
@@ -303,6 +321,10 @@ def _checks_bytes(uplink: Uplink, family: Family, resolvers: int, every_min: int
 
 def _stream_echo_bytes(family: Family, *, has_gateway: bool) -> float:
     return ECHO_BYTES[family] + GATEWAY_BYTES[family] * has_gateway / GATEWAY_TURNS
+
+
+def _samples_bytes_per_s(uplink: Uplink, family: Family, stretch: float | None) -> float:
+    return 0.0 if stretch is None else bytes_per_s(uplink, family) / stretch
 
 
 def _stream_every(family: Family, rest_bytes: float, left_s: float, *, has_gateway: bool) -> float | None:

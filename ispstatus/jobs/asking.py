@@ -1,10 +1,10 @@
 """Questions to resolvers within one cycle, and what they teach about host names."""
 
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from ispstatus.jobs.plan import CyclePlan
+from ispstatus.jobs.tasks import is_literal
 from ispstatus.model.sample import DnsSample, Outcome
 from ispstatus.model.uplink import HttpTarget, ResolveTarget
 from ispstatus.probes.contract import Handle
@@ -38,7 +38,7 @@ class Names:
     def address_of(self, target: HttpTarget) -> str | None:
         """Return the address to connect to: a literal, the last one resolved here, or None (it waits for DNS)."""
         host = _host_of(target)
-        if _is_literal(host):
+        if is_literal(host):
             return host
         address = self._known.get(host) or self.learnt.get(host)
         if address is None:
@@ -106,7 +106,7 @@ def ask_names(engine: Engine, plan: CyclePlan, names: Names, heard: Callable[[],
     for resolver in resolvers:
         for target in plan.names:
             names.expect(resolver.address, target.name)
-    hosts = [host for host in hosts_to_resolve(plan) if not _is_literal(host)]
+    hosts = [host for host in hosts_to_resolve(plan) if not is_literal(host)]
     for host in hosts:
         names.never_asked(host)
         for _ in resolvers:
@@ -126,17 +126,9 @@ def ask_names(engine: Engine, plan: CyclePlan, names: Names, heard: Callable[[],
 
 def hosts_to_resolve(plan: CyclePlan) -> list[str]:
     """Return the hosts worth a question: never resolved here, or due for a fresh look."""
-    hosts = dict.fromkeys(_host_of(target) for target in plan.https)
+    hosts = dict.fromkeys((*(_host_of(target) for target in plan.https), *plan.far_hosts))
     return [host for host in hosts if host not in plan.addresses or plan.round.refresh_names]
 
 
 def _host_of(target: HttpTarget) -> str:
     return urlsplit(target.url).hostname or ""
-
-
-def _is_literal(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

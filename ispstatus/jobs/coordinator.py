@@ -39,7 +39,7 @@ from ispstatus.jobs.messages import (
 )
 from ispstatus.jobs.minutes import MinuteKeeper
 from ispstatus.jobs.outlook import Outlook
-from ispstatus.jobs.planner import Surroundings, plan_cycle, resolvers_of, stream_every_s
+from ispstatus.jobs.planner import Surroundings, paces, plan_cycle, resolvers_of
 from ispstatus.jobs.recorder import Recorder
 from ispstatus.jobs.roster import Roster
 from ispstatus.jobs.timetable import LATE_S, Timetable
@@ -165,7 +165,7 @@ class Coordinator:
         """Follow these uplinks from now on: at start, when one is detected, after a reload."""
         for gone in self._roster.replace(uplinks):
             self._drop_cycle(gone)
-            gone.stream.tell_aim(None, (), None, None)
+            gone.stop()
         for live in self._roster:
             if live.path is None:
                 self._look_at_path(live)
@@ -318,10 +318,10 @@ class Coordinator:
         self._engine.post(cycle.start)
 
     def _review_budget(self, live: LiveUplink, path: Path, around: Surroundings) -> None:
-        """Follow what the uplink may spend; its stream as well."""
-        pace_s = stream_every_s(live)
+        """Follow what the uplink may spend; its stream and its sampler as well."""
+        before = paces(live)
         self._ledger.review(live, path, resolvers=len(resolvers_of(live.uplink, path, around.link_resolvers)))
-        if stream_every_s(live) != pace_s:
+        if paces(live) != before:
             self._outlook.aim(live)
 
     def _drop_cycle(self, live: LiveUplink) -> None:
@@ -343,6 +343,8 @@ class Coordinator:
         is_first = not live.is_verdict_given
         live.is_verdict_given = True
         live.learn(report)
+        if report.resolved:
+            self._outlook.aim(live)
         self._record_blip(live, report.evidence)
         store = report.is_complete and has_client
         self._judge.judge(live, report.evidence, report.quality, self._others(live), store=store)

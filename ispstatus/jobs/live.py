@@ -10,6 +10,8 @@ from ispstatus.analytics.seconds import Timeline
 from ispstatus.decide.cadence import Allowance
 from ispstatus.jobs.cycle import Cycle
 from ispstatus.jobs.messages import CycleReport, Silence
+from ispstatus.jobs.phases import samples_of
+from ispstatus.jobs.sampling import Sampler
 from ispstatus.jobs.stream import Stream
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.evidence import Evidence, Trigger
@@ -57,6 +59,7 @@ class LiveUplink:
 
     uplink: Uplink
     stream: Stream
+    sampler: Sampler
     standing: Standing
     memory: Memory
     timeline: Timeline
@@ -128,6 +131,12 @@ class LiveUplink:
         if report.is_complete:
             asked = count_checks(report.evidence.https, report.evidence.dns if plan.round.dns else ())
             self.counts.add(int(report.evidence.started_at.timestamp()), asked)
+            self.sampler.tell_samples(samples_of(report, plan.https, has_asked=plan.round.dns))
+
+    def stop(self) -> None:
+        """Send nothing more through it."""
+        self.stream.tell_aim(None, (), None, None)
+        self.sampler.tell_aim(None, (), {})
 
     @property
     def may_check(self) -> bool:

@@ -17,6 +17,7 @@ from ispstatus.jobs.messages import Message, NetChanged, Stalled, UplinksKnown
 from ispstatus.jobs.outlook import Outlook
 from ispstatus.jobs.recorder import Recorder, Submit
 from ispstatus.jobs.roster import Roster
+from ispstatus.jobs.sampling import Sampler
 from ispstatus.jobs.stream import Stream
 from ispstatus.jobs.tally import Tally
 from ispstatus.model.decision import Memory, Standing
@@ -83,13 +84,15 @@ class Measuring:
         """Build what is known of an uplink, going on from where the last process stopped."""
         past, now_at = self._past_of(uplink), self._clock.now()
         load, note = LoadMeter(uplink.interface, uplink.contract), partial(self._board.note, uplink.id)
-        stream = Stream(uplink, self.engine, self._post, load, Tally(), note)
+        tally = Tally()
+        stream = Stream(uplink, self.engine, self._post, load, tally, note)
         fresh = Standing(starting(uplink), now_at, now_at)
         kept = past.standing
         is_young = kept is not None and now_at - kept.judged_at <= timedelta(seconds=CONTINUE_WITHIN_S)
         live = LiveUplink(
             uplink=uplink,
             stream=stream,
+            sampler=Sampler(uplink.id, self.engine, self._board, tally),
             standing=kept if kept is not None and is_young else fresh,
             memory=past.memory or Memory(),
             timeline=Timeline(self._clock.wall(), before=past.minute),

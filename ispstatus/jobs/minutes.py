@@ -13,7 +13,7 @@ from ispstatus.jobs.messages import EchoesTaken, Message
 from ispstatus.jobs.recorder import Recorder
 from ispstatus.jobs.roster import Roster
 from ispstatus.model.record import EngineEvent, EventKind, Minute, Run
-from ispstatus.model.series import Sample
+from ispstatus.model.series import Protocol, Sample
 from ispstatus.probes.engine import Engine
 
 MINUTE = 60
@@ -46,18 +46,19 @@ class MinuteKeeper:
         self.due_boot_s = self._next_due()
 
     def collect_if_due(self, now_boot_s: float) -> None:
-        """Ask the engine for the echoes of the minute that ended 4 s ago."""
+        """Ask the engine for the echoes and samples of the minute that ended 4 s ago."""
         if now_boot_s < self.due_boot_s:
             return
         wall = self._clock.wall()
         ended_ts = int(wall - AFTER_S / 2) // MINUTE * MINUTE
         ended_boot_s = now_boot_s - (wall - ended_ts)
         self.due_boot_s = self._next_due()
-        streams = {live.uplink.id: live.stream for live in self._roster}
+        followed = {live.uplink.id: (live.stream, live.sampler) for live in self._roster}
 
         def collect() -> None:
-            echoes = {uplink_id: stream.take_echoes(ended_boot_s) for uplink_id, stream in streams.items()}
-            self._post(EchoesTaken(ended_ts - MINUTE, ended_boot_s - MINUTE, echoes))
+            echoes = {number: stream.take_echoes(ended_boot_s) for number, (stream, _) in followed.items()}
+            samples = {number: sampler.take_samples(ended_boot_s) for number, (_, sampler) in followed.items()}
+            self._post(EchoesTaken(ended_ts - MINUTE, ended_boot_s - MINUTE, echoes, samples))
 
         self._engine.post(collect)
 
@@ -70,9 +71,11 @@ class MinuteKeeper:
         runs: list[Run] = []
         for live in self._roster:
             for run_of_minute in _by_minute(taken, taken.echoes.get(live.uplink.id, ())):
-                live.counts.add(run_of_minute.ts, count_echoes((e.target, e.rtt_ms) for e in run_of_minute.echoes))
+                live.counts.add(run_of_minute.ts, count_echoes((e.target, e.rtt_ms) for e in run_of_minute.samples))
                 live.timeline.retell(run_of_minute.ts)  # even if its seconds were told before
                 runs += _runs_of(live.uplink.id, run_of_minute)
+            for of_minute in _by_minute(taken, taken.samples.get(live.uplink.id, ())):
+                runs += _runs_of(live.uplink.id, of_minute)
             minutes += self._judge.take_minutes(live, self._clock.wall(), with_running=False)
         self._write(minutes, runs)
 
@@ -122,11 +125,11 @@ class MinuteKeeper:
 
 @dataclass(frozen=True, slots=True)
 class _Minute:
-    """The echoes of one minute."""
+    """The samples of one minute."""
 
     ts: int
     started_boot_s: float
-    echoes: Sequence[Sample]
+    samples: Sequence[Sample]
 
 
 def _by_minute(taken: EchoesTaken, echoes: Iterable[Sample]) -> list[_Minute]:
@@ -141,16 +144,18 @@ def _by_minute(taken: EchoesTaken, echoes: Iterable[Sample]) -> list[_Minute]:
 
 
 def _runs_of(uplink_id: int, minute: _Minute) -> list[Run]:
-    by_target: dict[str, list[Sample]] = {}
-    for echo in minute.echoes:
-        by_target.setdefault(echo.target, []).append(echo)
+    series: dict[tuple[Protocol, str], list[Sample]] = {}
+    for sample in minute.samples:
+        series.setdefault((sample.protocol, sample.target), []).append(sample)
     return [
         Run(
             agent_id=uplink_id,
             target=target,
             ts=minute.ts,
-            offsets_ms=tuple(int((echo.sent_boot_s - minute.started_boot_s) * 1000) for echo in run),
-            rtts_us=tuple(None if echo.rtt_ms is None else round(echo.rtt_ms * 1000) for echo in run),
+            offsets_ms=tuple(int((sample.sent_boot_s - minute.started_boot_s) * 1000) for sample in run),
+            rtts_us=tuple(None if sample.rtt_ms is None else round(sample.rtt_ms * 1000) for sample in run),
+            protocol=protocol,
+            is_own=run[-1].is_own,
         )
-        for target, run in by_target.items()
+        for (protocol, target), run in series.items()
     ]

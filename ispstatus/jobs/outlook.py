@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from ispstatus.clock import Clock
 from ispstatus.decide.gateway import is_asked
 from ispstatus.jobs.live import LiveUplink
-from ispstatus.jobs.planner import Surroundings, pings_of, resolvers_of, stream_every_s
+from ispstatus.jobs.planner import Surroundings, paces, pings_of, resolvers_of
 from ispstatus.jobs.roster import Roster
+from ispstatus.jobs.tasks import Task, every_s, tasks_of
 from ispstatus.model.net import LinkStatus, NetSnapshot, Path, PathProof
 from ispstatus.model.uplink import Family, Uplink
 from ispstatus.net.detect import DetectedUplink, detect
@@ -91,10 +92,13 @@ class Outlook:
         """Point the uplink's stream along its path, or stop it."""
         path = live.path
         if path is None or not path.is_usable or not self._prove(live.uplink, path).is_proven:
-            live.stream.tell_aim(None, (), None, None)
+            live.stop()
             return
         gateway = path.gateway if is_asked(live.uplink, path) else None
-        live.stream.tell_aim(path, pings_of(live.uplink, path), gateway, stream_every_s(live))
+        stream_every_s, stretch = paces(live)
+        live.stream.tell_aim(path, pings_of(live.uplink, path), gateway, stream_every_s)
+        tasks = self._proven(path, tasks_of(live.uplink, path.family, live.addresses, stretch))
+        live.sampler.tell_aim(path, tasks, every_s(live.uplink, tasks, live.allowance))
 
     def around(self, uplink: Uplink, wall_s: float) -> Surroundings:
         """Return what a plan needs from outside the uplink."""
@@ -122,6 +126,15 @@ class Outlook:
         self._prover.close()
 
     # ------------------------------------------------------------ within
+    def _proven(self, path: Path, tasks: Sequence[Task]) -> tuple[Task, ...]:
+        """Leave out what the kernel would send by another way."""
+        generation = self._snapshot.generation if self._snapshot is not None else 0
+        proven = {
+            address: self._prover.prove(path, [address], generation).is_proven
+            for address in {task.address for task in tasks}
+        }
+        return tuple(task for task in tasks if proven[task.address])
+
     def _prove(self, uplink: Uplink, path: Path) -> PathProof:
         targets: Sequence[str] = [target.address for target in pings_of(uplink, path)]
         if not targets:  # web checks alone judge it: names are asked of these

@@ -45,6 +45,8 @@ class CyclePlan:
     https: tuple[HttpTarget, ...]
     addresses: Mapping[str, str]
     """Host name to the address most recently resolved for it through this uplink."""
+    far_hosts: tuple[str, ...] = ()
+    """Names of far ends of our own, resolved with those of the web checks."""
     standing_https: tuple[HttpSample, ...] = ()
     """Results that still stand because their check does not run this time (TLS, metered)."""
     standing_dns: tuple[DnsSample, ...] = ()

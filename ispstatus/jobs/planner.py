@@ -8,6 +8,7 @@ from ispstatus.decide.gateway import is_asked
 from ispstatus.decide.suspicion import is_pingless
 from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.plan import CyclePlan, Resolver
+from ispstatus.jobs.tasks import far_hosts
 from ispstatus.model.evidence import Trigger
 from ispstatus.model.net import Path, PathProof
 from ispstatus.model.sample import EchoSample, HttpSample, Outcome
@@ -59,6 +60,18 @@ def stream_every_s(live: LiveUplink) -> float | None:
     return None if live.allowance is None else live.allowance.stream_every_s
 
 
+def sample_stretch(live: LiveUplink) -> float | None:
+    """Return by how much the intervals of samples towards own far ends are stretched; None for no samples."""
+    if not live.is_metered:
+        return 1.0
+    return None if live.allowance is None else live.allowance.sample_stretch
+
+
+def paces(live: LiveUplink) -> tuple[float | None, float | None]:
+    """Return what decides how often the stream and the sampler send."""
+    return stream_every_s(live), sample_stretch(live)
+
+
 def plan_cycle(
     live: LiveUplink,
     cycle_id: int,
@@ -88,6 +101,7 @@ def plan_cycle(
         resolvers=resolvers_of(uplink, path, around.link_resolvers),
         names=uplink.plan.resolve,
         https=running,
+        far_hosts=far_hosts(uplink),
         addresses=dict(live.addresses),
         standing_https=_standing(live, running, now_boot_s),
         standing_dns=tuple(live.dns) if now_boot_s - live.dns_boot_s <= _stands_s(live) else (),

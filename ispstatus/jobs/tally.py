@@ -1,6 +1,8 @@
 """What one uplink's probes have cost since the daemon started."""
 
 from ispstatus.decide.cadence import bytes_of
+from ispstatus.decide.sampling import SAMPLE_BYTES
+from ispstatus.model.series import Protocol
 from ispstatus.model.uplink import Family
 
 
@@ -24,3 +26,7 @@ class Tally:
         self.total_bytes += bytes_of(
             family, echoes=echoes, gateway_echoes=gateway_echoes, dns=dns, http=http, https=https
         )
+
+    def add_sample(self, family: Family, protocol: Protocol) -> None:
+        """Count one sample towards a far end of our own."""
+        self.total_bytes += SAMPLE_BYTES[protocol][family]

@@ -5,7 +5,7 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-from ispstatus.model.uplink import ProbePlan, QualityLimits, Reflector, Uplink
+from ispstatus.model.uplink import ProbePlan, QualityLimits, Reflector, Sampling, Uplink
 
 Network = IPv4Network | IPv6Network
 
@@ -34,10 +34,12 @@ class WebSettings:
 
 @dataclass(frozen=True, slots=True)
 class InsightSettings:
-    """How the Insight API reads what it is asked."""
+    """How the Insight API reads what it is asked, and what is sampled for it."""
 
     timezone: str = "UTC"
     """IANA zone of times that are sent without an offset."""
+    sampling: Sampling = Sampling()  # noqa: RUF009  frozen
+    """Of every uplink."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ispstatus.model.series import Protocol
 from ispstatus.model.state import Fault
 
 Family = Literal[4, 6]
@@ -112,6 +113,25 @@ class Reflector:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How often each protocol is sampled towards far ends of our own, seconds; None is off."""
+
+    icmp: int | None = 5
+    tcp: int | None = 5
+    udp: int | None = 5
+    http: int | None = 5
+    https: int | None = 5
+    twamp: int | None = 5
+    on_metered: bool = False
+    """Metered uplinks are sampled too, as their budget allows."""
+
+    def every_s(self, protocol: Protocol) -> int | None:
+        """Return a protocol's interval."""
+        every: int | None = getattr(self, protocol.value)
+        return every
+
+
+@dataclass(frozen=True, slots=True)
 class Uplink:
     """One way out: never one per address family. ``name`` is the stable identity, ``id`` its number for ever."""
 
@@ -148,6 +168,7 @@ class Uplink:
 
     reflector: Reflector | None = None
     """Configured for this uplink or for all; None: no far end of our own."""
+    sampling: Sampling = Sampling()
 
     @property
     def is_metered(self) -> bool:

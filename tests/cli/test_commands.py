@@ -73,6 +73,24 @@ def test_check_prints_what_is_in_force_what_it_costs_and_whom_it_contacts(
     assert "#   www.gstatic.com: web check\n" in told
 
 
+def test_check_tells_what_a_far_end_of_your_own_costs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "site.toml"
+    lines = '[reflector]\nhost = "far.example"\n[[uplink]]\nname = "Fibre"\ninterface = "wan7"\n'
+    modem = '[[uplink]]\nname = "LTE"\ninterface = "wwan0"\n'
+    for insight, told_of_modem in (
+        ("", "MB with one client poll a minute; metered"),
+        ("[insight]\non_metered = true\n", "the budget does not pay for samples to your own far end"),
+        ("[insight]\non_metered = true\nevery_s = { https = -1, http = -1 }\n", "times more slowly than configured"),
+    ):
+        file.write_text(insight + lines + modem, encoding="utf-8")
+        assert ended("check", "--config", str(file), "--state-dir", str(tmp_path)) == 0
+        told = capsys.readouterr().out
+        assert "MB samples to your own far end\n" in told
+        assert "#   far.example: your reflector\n" in told
+        (modem_line,) = [line for line in told.splitlines() if line.startswith("#   LTE: ")]
+        assert told_of_modem in modem_line
+
+
 def test_check_writes_what_is_in_force_to_a_new_file_and_never_over_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,9 @@ resolvers = ["192.0.2.53"]
 resolve = [{ name = "a.example", expect = ["192.0.2.1"] }]
 [quality]
 latency_ms = { degraded_above = 99.5, clear_below = 80 }
+[insight]
+every_s = { tcp = 2, https = -1 }
+on_metered = true
 [reflector_server]
 listen = ["0.0.0.0", "::"]
 allow = ["192.0.2.0/24"]

@@ -8,12 +8,14 @@ from typing import Any, cast
 
 from ispstatus.analytics.seconds import Timeline
 from ispstatus.decide.ladder import starting
+from ispstatus.jobs.board import Board
 from ispstatus.jobs.judgement import Judge
 from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.load import LoadMeter
 from ispstatus.jobs.messages import Message, Silence
 from ispstatus.jobs.recorder import Recorder
 from ispstatus.jobs.roster import Roster
+from ispstatus.jobs.sampling import Sampler
 from ispstatus.jobs.stream import Stream
 from ispstatus.jobs.tally import Tally
 from ispstatus.model.decision import Decision, Standing
@@ -78,6 +80,7 @@ class Bench:
         self.heard: list[tuple[State, State]] = []
         """State before and state now of every verdict."""
         self.judge = Judge(self.clock, self.recorder, self._hear)
+        self.board = Board(self.clock)
         self.roster = Roster(self.follow)
         self.roster.replace([an_uplink(id=n, name=f"line{n}", interface=f"eth{n}") for n in range(1, uplinks + 1)])
         first = self.roster.get(1)
@@ -94,6 +97,7 @@ class Bench:
         return LiveUplink(
             uplink=uplink,
             stream=Stream(uplink, self.rig.engine, self.posted.append, load, Tally()),
+            sampler=Sampler(uplink.id, self.rig.engine, self.board, Tally()),
             standing=Standing(starting(uplink), now_at, now_at),
             memory=a_memory(),
             timeline=Timeline(self.clock.wall()),

@@ -9,8 +9,10 @@ from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.load import LoadMeter
 from ispstatus.jobs.stream import Mood
 from ispstatus.jobs.tally import Tally
+from ispstatus.jobs.tasks import Task
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.net import Path
+from ispstatus.model.series import Sample
 from ispstatus.model.uplink import Contract, PingTarget, Uplink
 from tests.helpers.make import NOON, NOON_TS, an_uplink
 from tests.jobs import rig
@@ -53,12 +55,27 @@ class ToldStream:
         self.uplinks.append(uplink)
 
 
+class ToldSampler:
+    """What an uplink's sampler was told."""
+
+    def __init__(self) -> None:
+        self.aims: list[tuple[Path | None, tuple[Task, ...]]] = []
+        self.samples: list[Sample] = []
+
+    def tell_aim(self, path: Path | None, tasks: Any, _every_s: Any) -> None:
+        self.aims.append((path, tuple(tasks)))
+
+    def tell_samples(self, samples: Any) -> None:
+        self.samples += samples
+
+
 def a_live(uplink: Uplink | None = None, **changes: Any) -> LiveUplink:
     """Return an uplink that was followed a moment ago, changed as asked."""
     uplink = uplink or an_uplink()
     given: dict[str, Any] = {
         "uplink": uplink,
         "stream": cast(Any, ToldStream()),
+        "sampler": cast(Any, ToldSampler()),
         "standing": Standing(starting(uplink), NOON, NOON),
         "memory": Memory(),
         "timeline": Timeline(NOON_TS),
@@ -69,3 +86,8 @@ def a_live(uplink: Uplink | None = None, **changes: Any) -> LiveUplink:
 def told(live: LiveUplink) -> ToldStream:
     """Return what the uplink's stream was told."""
     return cast(ToldStream, live.stream)
+
+
+def sampler_told(live: LiveUplink) -> ToldSampler:
+    """Return what the uplink's sampler was told."""
+    return cast(ToldSampler, live.sampler)

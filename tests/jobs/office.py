@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from ispstatus.analytics.seconds import Timeline
 from ispstatus.bus import Bus
 from ispstatus.decide.ladder import starting
+from ispstatus.jobs.board import Board
 from ispstatus.jobs.coordinator import Coordinator
 from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import LiveUplink
@@ -21,6 +22,7 @@ from ispstatus.jobs.messages import Message, NetChanged, StatusAsked, UplinksKno
 from ispstatus.jobs.outlook import Outlook
 from ispstatus.jobs.recorder import Recorder
 from ispstatus.jobs.roster import Roster
+from ispstatus.jobs.sampling import Sampler
 from ispstatus.jobs.stream import Stream
 from ispstatus.jobs.tally import Tally
 from ispstatus.model.decision import Memory, Standing
@@ -78,6 +80,7 @@ class Office:
         self.prover = _Prover()
         outlook._prover = cast(Any, self.prover)
         self.roster = Roster(self._make)
+        self.board = Board(rig.hands.clock)
         self.bus = Bus()
         ledger = Ledger(self.clock, ZoneInfo("UTC"), lambda _month: {1: spent_bytes})
         self.coordinator = Coordinator(
@@ -149,8 +152,9 @@ class Office:
     def _make(self, uplink: Uplink) -> LiveUplink:
         now_at = self.clock.now()
         stream = Stream(uplink, self.rig.engine, self.coordinator.post, LoadMeter("none", uplink.contract), Tally())
+        sampler = Sampler(uplink.id, self.rig.engine, self.board, Tally())
         return LiveUplink(
-            uplink, stream, Standing(starting(uplink), now_at, now_at), Memory(), Timeline(self.clock.wall())
+            uplink, stream, sampler, Standing(starting(uplink), now_at, now_at), Memory(), Timeline(self.clock.wall())
         )
 
 

@@ -135,6 +135,12 @@ def test_a_host_is_asked_for_when_unknown_or_due(known: dict[str, str], refresh:
     assert hosts_to_resolve(plan) == hosts
 
 
+def test_far_ends_of_our_own_are_resolved_with_them() -> None:
+    plan = a_plan(https=(SITE,), far_hosts=("far.example",), addresses={"one.example": "192.0.2.1"})
+
+    assert hosts_to_resolve(plan) == ["far.example"]
+
+
 # ---------------------------------------------------------------- on real sockets
 @pytest.fixture
 def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:

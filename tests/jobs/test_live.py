@@ -10,12 +10,12 @@ from ispstatus.decide.cadence import Round
 from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.messages import CycleReport
 from ispstatus.model.quality import Quality
-from tests.helpers.make import FAILED, NOON_TS, OK, UNMEASURED, evidence, https, names
+from tests.helpers.make import FAILED, HTTPS, NOON_TS, OK, UNMEASURED, evidence, https, names
 from tests.jobs.living import a_live
 
 
 def in_a_cycle(chosen: Round) -> LiveUplink:
-    plan = SimpleNamespace(round=chosen, other_path=None)
+    plan = SimpleNamespace(round=chosen, other_path=None, https=HTTPS)
     return a_live(cycle=cast(Any, SimpleNamespace(plan=plan)))
 
 

@@ -13,6 +13,7 @@ from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.messages import EchoesTaken
 from ispstatus.jobs.minutes import MinuteKeeper
 from ispstatus.model.record import EventKind, Minute
+from ispstatus.model.series import Protocol, Sample
 from ispstatus.model.state import State
 from ispstatus.store import samples, series
 from tests.helpers.make import NOON_TS, PINGS
@@ -75,6 +76,22 @@ def total(minute: Minute) -> int:
 
 
 # ---------------------------------------------------------------- what a minute holds
+def test_samples_of_every_protocol_are_stored_with_their_minute_and_are_no_echoes(here: Keeping) -> None:
+    at_boot_s = here.rig.now + 30.0
+    mine = [
+        Sample(Protocol.TCP, "far:12023", at_boot_s, 7.0, is_own=True),
+        Sample(Protocol.TCP, "far:12023", at_boot_s + 5.0, None, is_own=True),
+        Sample(Protocol.HTTP, "far:12023", at_boot_s, 8.0),
+    ]
+    here.live.sampler.tell_samples(mine)
+    here.go_on(66)
+
+    stored = {one.protocol: one for one in series.of_agent(here.disk.db, 1) if one.target == "far:12023"}
+    assert {protocol: one.is_own for protocol, one in stored.items()} == {Protocol.TCP: True, Protocol.HTTP: False}
+    assert samples.run_of(here.disk.db, NOON_TS, stored[Protocol.TCP].id) == ((30_000, 35_000), (7000, None))
+    assert here.minute(0).sent == 60
+
+
 def test_a_minute_is_stored_four_seconds_after_its_end(here: Keeping) -> None:
     here.go_on(63)
     assert all(minute.ts != NOON_TS or minute.sent == 0 for minute in here.minutes())

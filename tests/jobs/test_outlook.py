@@ -10,11 +10,11 @@ from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.outlook import Outlook
 from ispstatus.jobs.roster import Roster
 from ispstatus.model.net import Path
-from ispstatus.model.uplink import PingTarget, ProbePlan, Uplink
+from ispstatus.model.uplink import PingTarget, ProbePlan, Reflector, Uplink
 from ispstatus.net.detect import DetectedUplink
 from ispstatus.net.snapshot import take_snapshot
 from tests.helpers.make import PLAN, an_uplink
-from tests.jobs.living import a_live, told
+from tests.jobs.living import a_live, sampler_told, told
 from tests.net.builders import address, default, link, snapshot
 from tests.net.namespace import Namespace, needs_namespaces
 
@@ -124,6 +124,26 @@ def test_a_stream_is_aimed_at_what_is_proven_and_stopped_elsewhere(space: Namesp
 
     space.ip("route add 192.0.2.1/32 via 203.0.113.9")
     assert look(space, aim) == [(None, (), None, None)]
+
+
+@needs_namespaces
+def test_a_sampler_is_aimed_at_far_ends_that_are_proven_to_be_reached(space: Namespace) -> None:
+    space.ip(*BY_ROUTE)
+    uplink = an_uplink(plan=ASKED, reflector=Reflector("far.example"))
+
+    def aim(outlook: Outlook, live: LiveUplink, path: Path) -> list[Any]:
+        outlook.aim(live)
+        live.addresses["far.example"] = "198.51.100.9"
+        outlook.aim(live)
+        return [(path is not None, len(tasks)) for path, tasks in sampler_told(live).aims]
+
+    assert look(space, aim, uplink) == [(True, 0), (True, 6)]
+
+    space.ip("route add 198.51.100.9/32 via 203.0.113.9")
+    assert look(space, aim, uplink) == [(True, 0), (True, 0)], "it would be reached by somebody else"
+
+    space.ip("route add 192.0.2.1/32 via 203.0.113.9")
+    assert look(space, aim, uplink) == [(False, 0), (False, 0)]
 
 
 @needs_namespaces

@@ -9,7 +9,16 @@ from ispstatus.decide.cadence import Allowance, Metering, Purse, Round
 from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.messages import CycleReport, Silence
 from ispstatus.jobs.plan import CyclePlan, Resolver
-from ispstatus.jobs.planner import NO_IPV6, Surroundings, pings_of, plan_cycle, resolvers_of, stream_every_s
+from ispstatus.jobs.planner import (
+    NO_IPV6,
+    Surroundings,
+    paces,
+    pings_of,
+    plan_cycle,
+    resolvers_of,
+    sample_stretch,
+    stream_every_s,
+)
 from ispstatus.model.evidence import Trigger
 from ispstatus.model.net import LinkStatus, PathProof
 from ispstatus.model.quality import Quality
@@ -223,6 +232,17 @@ def test_the_streams_pace_is_the_budgets() -> None:
     assert stream_every_s(a_live(modem)) is None, "nothing is sent before the budget is known"
     assert stream_every_s(a_live(modem, allowance=allowed())) == 30.0
     assert stream_every_s(a_live(modem, allowance=allowed(spent_bytes=46_000_000))) is None
+
+
+def test_samples_towards_own_far_ends_are_held_by_the_budget_too() -> None:
+    modem = an_uplink(interface="wwan0")
+    assert paces(a_live()) == (1.0, 1.0)
+    assert sample_stretch(a_live(modem)) is None
+    assert sample_stretch(a_live(modem, allowance=allowed())) is None
+    wanted = replace(allowed().metering, sample_stretch=3.0)
+    assert sample_stretch(a_live(modem, allowance=replace(allowed(), metering=wanted))) == 3.0
+    spent = allowed(spent_bytes=46_000_000)
+    assert sample_stretch(a_live(modem, allowance=replace(spent, metering=wanted))) is None
 
 
 # ---------------------------------------------------------------- what a cycle teaches

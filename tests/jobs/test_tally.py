@@ -1,6 +1,8 @@
 """Bytes are counted by kind and family, both directions, headers included."""
 
+from ispstatus.decide.sampling import SAMPLE_BYTES
 from ispstatus.jobs.tally import Tally
+from ispstatus.model.series import Protocol
 
 
 def test_each_kind_of_probe_has_its_price_in_either_family() -> None:
@@ -17,3 +19,11 @@ def test_nothing_sent_costs_nothing() -> None:
     tally.add(4)
 
     assert tally.total_bytes == 0
+
+
+def test_a_sample_costs_what_is_planned_for_it() -> None:
+    tally = Tally()
+    tally.add_sample(4, Protocol.HTTPS)
+    tally.add_sample(6, Protocol.ICMP)
+
+    assert tally.total_bytes == SAMPLE_BYTES[Protocol.HTTPS][4] + SAMPLE_BYTES[Protocol.ICMP][6]
