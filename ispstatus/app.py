@@ -30,6 +30,7 @@ from ispstatus.jobs.live import Past
 from ispstatus.jobs.measuring import Measuring
 from ispstatus.jobs.messages import BaselinesKnown, ClockStepped, Reconfigured, UplinksKnown
 from ispstatus.jobs.neighbourhood import Neighbourhood
+from ispstatus.jobs.radio import RadioWatch
 from ispstatus.jobs.throughput import LOOK_S as THROUGHPUT_S
 from ispstatus.jobs.throughput import throughput_tests
 from ispstatus.jobs.upkeep import Upkeep
@@ -148,6 +149,7 @@ class App:
             clock, self._writer.submit, Bus(), self._past_of, self._detected, ledger, self._board
         )
         self._neighbours = Neighbourhood(self._measuring.netlink, self._measuring.roster)
+        self._radio = RadioWatch(clock, self._measuring.roster, self._writer.submit, settings.position)
         last_test = partial(last_test_ts, self._reader)
         self._throughput = throughput_tests(self._measuring, clock, self._writer.submit, last_test, settings.throughput)
         self._clock_watch = ClockWatch(clock, self._clock_stepped)
@@ -187,6 +189,8 @@ class App:
             is_on_link=neighbours.is_on_link,
             key_was_used=self._keys.was_used,
             recent=self._board.latest,
+            radio=self._radio.radio,
+            position=self._radio.position,
         )
 
     def _is_demo(self) -> bool:
@@ -212,6 +216,7 @@ class App:
         self._plan_work()
         self._web.start()
         self._calendar.start()
+        self._radio.start()
         self._look_after()
         self._shut_down()
         return 0
@@ -241,6 +246,7 @@ class App:
         self._web.stop()
         self._calendar.stop()
         self._throughput.stop()
+        self._radio.stop()
         self._measuring.stop()
         self._note(EventKind.STOP, "stopped")
         self._reader.close()
@@ -264,6 +270,7 @@ class App:
             return
         self._settings = settings
         self._throughput.change(settings.throughput)
+        self._radio.change(settings.position)
         self._plan_work()
         windows = {uplink.name: _windows_of(uplink, settings) for uplink in uplinks}
         self._measuring.coordinator.post(Reconfigured(uplinks, windows, ZoneInfo(settings.site.timezone)))

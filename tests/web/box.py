@@ -20,6 +20,7 @@ from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.errors import NotFound
 from ispstatus.model.evidence import Evidence
 from ispstatus.model.quality import Quality
+from ispstatus.model.radio import Position, RadioReading
 from ispstatus.model.record import Outage
 from ispstatus.model.report import EngineVitals, StatusReport, UplinkReport
 from ispstatus.model.sample import Hop, HttpPhases, Trace
@@ -214,6 +215,8 @@ class Box:
     vitals: EngineVitals = VITALS
     reports: tuple[UplinkReport, ...] = ()
     latest: Mapping[int, Latest] = field(default_factory=dict)
+    radio: Mapping[int, RadioReading] = field(default_factory=dict)
+    position: Position | None = None
     devices: Mapping[str, str] = field(default_factory=lambda: {"eth1": FIBRE, "wwan0": LTE, "ppp0": BACKUP})
     routes: Mapping[str, str] = field(default_factory=dict)
     """Peer to device; others are reached through the LAN."""
@@ -254,6 +257,8 @@ class Box:
             has_lan=lambda: self.has_lan,
             is_on_link=lambda peer: peer in self.on_link,
             recent=lambda agent_id: self.latest.get(agent_id, Latest(self.hands.boot_s, self.hands.wall_s)),
+            radio=self.radio.get,
+            position=lambda: self.position,
             hostname="gateway.example",
             key_was_used=lambda key_id, day: self.used.append((key_id, day)),
             is_demo=self.is_demo,

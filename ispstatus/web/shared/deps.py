@@ -9,6 +9,7 @@ from flask import current_app
 
 from ispstatus.analytics.latest import Latest
 from ispstatus.clock import Clock
+from ispstatus.model.radio import Position, RadioReading
 from ispstatus.model.report import EngineVitals, StatusReport, UplinkReport
 from ispstatus.model.settings import Settings
 from ispstatus.queries.reader import Reader
@@ -40,6 +41,10 @@ class Deps:
     """Whether a peer's address lies in the network of an address of this box."""
     recent: Callable[[int], Latest]
     """What one agent measured in the last ten minutes; empty for one nobody has heard of."""
+    radio: Callable[[int], RadioReading | None]
+    """What an uplink's modem said within the last seconds; None without one."""
+    position: Callable[[], Position | None]
+    """Where this box is; None when nobody knows."""
     hostname: str
     key_was_used: Callable[[int, date], None]
     """Remember that a key, by its number, was shown on a UTC day; never waits."""
