@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,7 +49,6 @@ from ispstatus.queries.history import minutes_in
 from ispstatus.queries.outages import baseline_trace, open_outage
 from ispstatus.queries.reader import Reader
 from ispstatus.queries.samples import baseline_of
-from ispstatus.queries.throughput import last_test_ts
 from ispstatus.queries.uplinks import bytes_spent, standings
 from ispstatus.store.writer import Writer
 from ispstatus.web.factory import create_app
@@ -143,17 +141,16 @@ class App:
         self._writer = Writer(database, clock, on_replaced=self._put_back)
         self._reader = Reader(database)
         self._keys = Keys(self._writer.submit, clock)
-        ledger = Ledger(clock, ZoneInfo(settings.site.timezone), self._spent_in)
+        submit, ledger = self._writer.submit, Ledger(clock, ZoneInfo(settings.site.timezone), self._spent_in)
         self._board = Board(clock)
         self._measuring = Measuring(
             clock, self._writer.submit, Bus(), self._past_of, self._detected, ledger, self._board
         )
         self._neighbours = Neighbourhood(self._measuring.netlink, self._measuring.roster)
-        self._radio = RadioWatch(clock, self._measuring.roster, self._writer.submit, settings.position)
-        last_test = partial(last_test_ts, self._reader)
-        self._throughput = throughput_tests(self._measuring, clock, self._writer.submit, last_test, settings.throughput)
+        self._radio = RadioWatch(clock, self._measuring.roster, submit, settings.position)
+        self._throughput = throughput_tests(self._measuring, clock, submit, self._reader, settings.throughput)
         self._clock_watch = ClockWatch(clock, self._clock_stepped)
-        upkeep = Upkeep(clock, self._writer.submit, self._stopping)
+        upkeep = Upkeep(clock, submit, self._stopping)
         self._calendar = Calendar(
             clock,
             (

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from ispstatus.actions.throughput import record_throughput
 from ispstatus.clock import Clock
@@ -24,6 +25,8 @@ from ispstatus.model.state import State
 from ispstatus.model.throughput import Method
 from ispstatus.model.uplink import Uplink
 from ispstatus.probes.train import TEST_BYTES
+from ispstatus.queries.reader import Reader
+from ispstatus.queries.throughput import last_test_ts
 
 LOOK_S = 20
 """How often the calendar asks whether a test is due."""
@@ -164,9 +167,9 @@ class ThroughputTests:
 
 
 def throughput_tests(
-    measuring: Measuring, clock: Clock, submit: Submit, last_of: LastOf, settings: ThroughputSettings
+    measuring: Measuring, clock: Clock, submit: Submit, reader: Reader, settings: ThroughputSettings
 ) -> ThroughputTests:
     """Return the tests of the uplinks that are measured."""
     stopping = threading.Event()
     tester = SpeedTester(clock, measuring.engine, measuring.netlink.snapshot, stopping)
-    return ThroughputTests(clock, measuring.roster, tester, submit, last_of, stopping, settings)
+    return ThroughputTests(clock, measuring.roster, tester, submit, partial(last_test_ts, reader), stopping, settings)
