@@ -153,10 +153,11 @@ def mean_ms(sums: Aggregate) -> float | None:
 def stdev_ms(sums: Aggregate) -> float | None:
     """Return the population standard deviation of the answers: it describes the window, it estimates nothing wider.
 
-    From integers, so that nothing cancels: sqrt(n * sum(x^2) - sum(x)^2) / n.
+    From integers, so that nothing cancels: sqrt(n * sum(x^2) - sum(x)^2) / n. Squares that were estimated, of samples
+    from before squares were kept, may fall a little short of the least they can be.
     """
     count = sums.received
-    return sqrt(count * sums.squares_us2 - sums.sum_us**2) / count / 1000 if count else None
+    return sqrt(max(0, count * sums.squares_us2 - sums.sum_us**2)) / count / 1000 if count else None
 
 
 def jitter_ms(sums: Aggregate) -> float | None:

@@ -2,7 +2,7 @@
 
 from flask import Flask, g, request
 
-from ispstatus.web import integrations, pages, status
+from ispstatus.web import insight, integrations, pages, status
 from ispstatus.web.shared import errors, respond
 from ispstatus.web.shared.csv import DOWNLOADS, Downloads
 from ispstatus.web.shared.deps import Deps, hang
@@ -34,6 +34,6 @@ def create_app(deps: Deps) -> Flask:
     respond.install(app, deps)
     errors.install(app)
     app.extensions[DOWNLOADS] = Downloads(guard)
-    for family in (status, pages, integrations):
+    for family in (status, insight, pages, integrations):
         app.register_blueprint(family.blueprint())
     return app

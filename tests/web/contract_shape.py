@@ -64,6 +64,11 @@ def _fields(schema: dict[str, Any], schemas: dict[str, Any], prefix: str) -> Ite
             yield from _fields(one["items"], schemas, f"{prefix.removesuffix('.')}[].")
 
 
+def fields_of(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield the path of every field of an answer with its type and description."""
+    yield from _fields(schema, schemas, "")
+
+
 def _variants(schema: dict[str, Any], schemas: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what a schema may be, references followed."""
     if "$ref" in schema:

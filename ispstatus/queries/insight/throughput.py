@@ -9,6 +9,8 @@ from ispstatus.store import throughput
 
 RATE_S = 2 * 3600
 RECENT_S = 12 * 3600
+_SEARCHING = (Method.TRAIN, Method.IPERF_TCP, Method.WEB)
+"""Not iperf3's UDP: it sends what it was told to, and tells how much of that got through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ def iperf(reader: Reader, agent_id: int, now: datetime) -> Iperf:
 
 
 def newest_speed(reader: Reader, agent_id: int, now: datetime) -> Throughput | None:
-    """Return the newest test of twelve hours, by any method, that told the rate of a direction."""
-    tests = [_newest(reader, agent_id, method, now, RECENT_S) for method in Method]
+    """Return the newest test of twelve hours that found out what a direction carries."""
+    tests = [_newest(reader, agent_id, method, now, RECENT_S) for method in _SEARCHING]
     told = [test for test in tests if test and (test.down.bps is not None or test.up.bps is not None)]
     return max(told, key=lambda test: test.ended_ts, default=None)
 

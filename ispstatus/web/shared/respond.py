@@ -1,7 +1,7 @@
 """How an answer leaves: JSON bodies, and the headers every answer carries."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Flask, Response
@@ -14,10 +14,13 @@ CSP = (
 )
 
 
-def answer(body: Mapping[str, Any], status: int = 200) -> Response:
+def answer(
+    body: Mapping[str, Any] | Sequence[Mapping[str, Any]], status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """Return ``body`` as JSON, in the order given. It is true now and must not be kept."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Response(text, status=status, mimetype="application/json", headers={"Cache-Control": "no-store"})
+    head = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(text, status=status, mimetype="application/json", headers=head)
 
 
 def install(app: Flask, deps: Deps) -> None:
