@@ -92,7 +92,7 @@ class Measuring:
         live = LiveUplink(
             uplink=uplink,
             stream=stream,
-            sampler=Sampler(uplink.id, self.engine, self._board, tally),
+            sampler=Sampler(uplink.id, self.engine, self._board, tally, stream.is_tested),
             standing=kept if kept is not None and is_young else fresh,
             memory=past.memory or Memory(),
             timeline=Timeline(self._clock.wall(), before=past.minute),

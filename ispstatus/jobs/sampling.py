@@ -4,7 +4,7 @@ Lives on the engine thread; the coordinator says where and what. A line that is 
 What cannot be vouched for is no sample.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ispstatus.jobs.board import Board
@@ -26,11 +26,20 @@ _GOLDEN = 0.618034
 class Sampler:
     """Samples one uplink."""
 
-    def __init__(self, uplink_id: int, engine: Engine, board: Board, tally: Tally) -> None:
+    def __init__(
+        self,
+        uplink_id: int,
+        engine: Engine,
+        board: Board,
+        tally: Tally,
+        is_tested: Callable[[float], bool] = lambda _boot_s: False,
+    ) -> None:
+        """``is_tested`` says whether what left at a moment met a throughput test: that is no sample of the line."""
         self._uplink_id = uplink_id
         self._engine = engine
         self._board = board
         self._tally = tally
+        self._is_tested = is_tested
         self._path: Path | None = None
         self._tasks: tuple[Task, ...] = ()
         self._sessions: list[Asking] = []
@@ -98,6 +107,8 @@ class Sampler:
                 self._note(sample)
 
     def _note(self, sample: Sample) -> None:
+        if self._is_tested(sample.sent_boot_s):
+            return
         self._taken.append(sample)
         self._board.note(self._uplink_id, sample)
 

@@ -178,6 +178,10 @@ class Stream:
         if address in self._aims:
             self._aims[address].first_ms = rtt_ms
 
+    def is_tested(self, boot_s: float) -> bool:
+        """Whether what left at ``boot_s`` met a throughput test of this uplink."""
+        return self.load.is_tested(boot_s)
+
     def median_ms(self, address: str) -> float | None:
         """Return a target's median round trip, None until learnt."""
         aim = self._aims.get(address)
@@ -317,10 +321,11 @@ class Stream:
         self._answered(sample)
 
     def _remember(self, aim: _Aim, sent_boot_s: float, rtt_ms: float | None) -> None:
+        if self.is_tested(sent_boot_s):  # what it met is our own doing: it says nothing about the line
+            return
         if not aim.is_muted or rtt_ms is not None:
             self._trail.add(aim.target.address, sent_boot_s, rtt_ms)
-        is_sound = self._mood not in _MOODS_OF_NO_QUALITY and sent_boot_s >= self._sound_boot_s
-        if is_sound and not self.load.is_tested(sent_boot_s):
+        if self._mood not in _MOODS_OF_NO_QUALITY and sent_boot_s >= self._sound_boot_s:
             aim.window.add(sent_boot_s, rtt_ms)
 
     def _answered(self, sample: EchoSample) -> None:

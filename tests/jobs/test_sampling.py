@@ -216,3 +216,16 @@ def test_what_cycles_measure_counts_only_where_nothing_of_ours_does(rig: Rig, fa
     assert [sample.protocol for sample in board.latest(1).samples] == [Protocol.HTTP]
     assert [sample.protocol for sample in sampler.take_samples(rig.now + 1)] == [Protocol.HTTP]
     sampler.aim(None, (), {})
+
+
+def test_what_meets_a_throughput_test_is_no_sample(rig: Rig, far: FarEnd, board: Board) -> None:
+    begun = rig.now
+    made = Sampler(1, rig.engine, board, Tally(), lambda boot_s: boot_s < begun + 10.0)
+    made.aim(a_path(), TASKS, PACES)
+    rig.run(20.0)
+    made.aim(None, (), {})
+
+    taken = made.take_samples(rig.now)
+    assert taken
+    assert min(sample.sent_boot_s for sample in taken) >= begun + 10.0
+    assert len(board.latest(1).samples) == len(taken)

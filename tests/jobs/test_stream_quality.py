@@ -138,7 +138,7 @@ def test_a_satellites_pauses_are_no_high_loss_in_any_phase(phase_s: float, seed:
             assert not memory.exceeded
 
 
-def test_echoes_beside_a_throughput_test_are_no_quality_but_in_the_record(rig: Rig) -> None:
+def test_echoes_beside_a_throughput_test_are_no_sample_of_the_line(rig: Rig) -> None:
     here = Streaming(rig)
     rig.run(LEARNT_S)
     before = {address: here.of(address).latency_ms for address in (ONE, TWO, THREE)}
@@ -150,9 +150,20 @@ def test_echoes_beside_a_throughput_test_are_no_quality_but_in_the_record(rig: R
 
     assert here.stream.quality().is_loaded
     assert {address: here.of(address).latency_ms for address in before} == before
-    assert len(here.stream.take_echoes(rig.now)) == 30
+    assert here.stream.take_echoes(rig.now) == []
 
     here.stream.load.end_test(rig.now)
-    rig.run(5.0)
+    rig.run(12.0)
 
     assert not here.stream.quality().is_loaded
+    assert 8 <= len(here.stream.take_echoes(rig.now)) <= 10
+
+
+def test_silence_beside_a_throughput_test_is_told_all_the_same(rig: Rig) -> None:
+    here = Streaming(rig)
+    rig.run(LEARNT_S)
+    here.stream.load.begin_test(rig.now)
+    here.go_dead()
+    rig.run(5.0)
+
+    assert len(here.heard(Silence)) == 1
