@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from dataclasses import replace
@@ -17,7 +18,7 @@ from ispstatus.cli.options import (
     config_in_force,
     state_dir,
 )
-from ispstatus.model.settings import Settings
+from ispstatus.model.settings import Settings, ThroughputSettings
 from ispstatus.model.uplink import Uplink
 
 
@@ -56,7 +57,9 @@ def _run(args: argparse.Namespace) -> int:
         return _write(text, target)
     print(f"# {file}" if file else "# no configuration file: uplinks detected from default routes")
     print(text)
+    uplinks = tuple(_as_seen(uplink) for uplink in uplinks)
     _print_costs(uplinks)
+    _print_throughput(settings.throughput, uplinks)
     _print_hosts(settings, uplinks)
     for problem in permission_problems(uses_marks=any(uplink.mark for uplink in uplinks)):
         print(f"warning: {problem}")
@@ -77,14 +80,18 @@ def _write(text: str, target: Path) -> int:
     return EXIT_OK
 
 
+def _as_seen(uplink: Uplink) -> Uplink:
+    """Return the uplink as the daemon will see it: metered, too, when the kernel calls it mobile."""
+    from ispstatus.net.kernel import is_mobile
+
+    return replace(uplink, metered=True) if uplink.metered is None and is_mobile(uplink.interface) else uplink
+
+
 def _print_costs(uplinks: tuple[Uplink, ...]) -> None:
     from ispstatus.decide.cadence import month_cost
-    from ispstatus.net.kernel import is_mobile
 
     print("# probing, per uplink and month of 31 days (both directions, headers estimated)")
     for uplink in uplinks:
-        if uplink.metered is None and is_mobile(uplink.interface):
-            uplink = replace(uplink, metered=True)  # noqa: PLW2901  as the daemon will see it
         cost = month_cost(uplink, 4, resolvers=3, has_gateway=uplink.gateway != "none", has_other_family=False)
         line = f"#   {uplink.name}: {cost.quiet_bytes / 1e6:.0f} MB, {cost.polled_bytes / 1e6:.0f} MB"
         line += " with one client poll a minute"
@@ -100,11 +107,40 @@ def _print_costs(uplinks: tuple[Uplink, ...]) -> None:
         print(line)
 
 
+def _print_throughput(settings: ThroughputSettings, uplinks: tuple[Uplink, ...]) -> None:
+    from ispstatus.decide.cadence import MB, MONTH_S
+    from ispstatus.jobs.throughput import wanted
+    from ispstatus.model.throughput import Method
+    from ispstatus.probes.iperf import PROGRAM
+    from ispstatus.probes.train import TEST_BYTES
+
+    fills_s = {
+        Method.IPERF_TCP: 2 * settings.iperf_seconds,
+        Method.IPERF_UDP: 2 * settings.iperf_seconds,
+        Method.WEB: settings.web_seconds * sum(url is not None for url in (settings.web_download, settings.web_upload)),
+    }
+    tests = {uplink.name: wanted(uplink, settings, is_metered=uplink.is_metered) for uplink in uplinks}
+    if any(tests.values()):
+        print("# throughput tests, per uplink, one at a time")
+    for name, every_s in tests.items():
+        for method, seconds in every_s.items():
+            cost = f"fills the line for {fills_s[method]} s" if method in fills_s else ""
+            cost = cost or f"at most {MONTH_S / seconds * TEST_BYTES / MB:.0f} MB a month"
+            print(f"#   {name}: {method.value} every {seconds / 60:.0f} min, {cost}")
+    if settings.iperf_server is not None and shutil.which(PROGRAM) is None:
+        print("warning: iperf3 is not installed (Debian package iperf3): its tests will not be measured")
+
+
 def _print_hosts(settings: Settings, uplinks: tuple[Uplink, ...]) -> None:
     from ispstatus.jobs.planner import PUBLIC_RESOLVERS
 
     hosts: dict[str, dict[str, None]] = {}
     hosts |= {uplink.reflector.host: {"your reflector": None} for uplink in uplinks if uplink.reflector is not None}
+    tests = settings.throughput
+    if tests.iperf_server not in (None, "reflector"):
+        hosts.setdefault(urlsplit(f"//{tests.iperf_server}").hostname or "", {})["iperf3"] = None
+    for url in filter(None, (tests.web_download, tests.web_upload)):
+        hosts.setdefault(urlsplit(url).hostname or "", {})["speed test"] = None
     for plan in [uplink.plan for uplink in uplinks] or [settings.plan]:
         resolvers = PUBLIC_RESOLVERS if plan.resolvers is None else plan.resolvers
         uses = [(target.address, "echo") for target in plan.ping]

@@ -91,6 +91,32 @@ def test_check_tells_what_a_far_end_of_your_own_costs(tmp_path: Path, capsys: py
         assert told_of_modem in modem_line
 
 
+def test_check_tells_what_throughput_tests_cost_and_what_they_lack(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text(
+        '[reflector]\nhost = "far.example"\n'
+        '[throughput]\niperf_server = "iperf.example:5201"\nweb_upload = "https://speed.example/empty"\n'
+        "metered_mb_month = 30\n"
+        '[[uplink]]\nname = "fibre"\ninterface = "eth1"\n'
+        '[[uplink]]\nname = "lte"\ninterface = "eth2"\nmetered = true\n'
+    )
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert ended("check", "--config", str(file), "--state-dir", str(tmp_path)) == 0
+
+    told = capsys.readouterr().out
+    assert "#   fibre: train every 60 min, at most 956 MB a month\n" in told
+    assert "#   fibre: iperf_tcp every 120 min, fills the line for 20 s\n" in told
+    assert "#   fibre: web every 120 min, fills the line for 8 s\n" in told
+    assert "#   lte: train every 1913 min, at most 30 MB a month\n" in told
+    assert "#   lte: iperf" not in told
+    assert "#   iperf.example: iperf3\n" in told
+    assert "#   speed.example: speed test\n" in told
+    assert "warning: iperf3 is not installed (Debian package iperf3)" in told
+
+
 def test_check_writes_what_is_in_force_to_a_new_file_and_never_over_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
