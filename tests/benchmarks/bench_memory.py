@@ -18,6 +18,8 @@ from tests.lab.topology import why_not
 
 ROUTES_BAR_MIB, EXPORTS_BAR_MIB = 76, 100
 _NAMED = ("/api/history", "/api/history.csv")
+_INSIGHT = re.compile(r"/(insight/)?api/v\d/|/v2/ci")
+_ABOUT = "?customer_id=0&agent_id=1&time_range=3600"
 _GZIP = {"Accept-Encoding": "gzip"}
 
 
@@ -32,10 +34,11 @@ def memory_mib(pid: int, field: str) -> float:
 def call_every_route(world: World) -> int:
     """Call what the list of endpoints links to, every document included; return how many that were."""
     listed = world.daemon.get("/docs").body.decode()
+    headers = {**_GZIP, "x-api-key": (world.daemon.state_dir / "insight.key").read_text().strip()}
     paths = sorted({path for path in re.findall(r'href="(/[^"#]*)"', listed) if not path.startswith("/static")})
     for path in paths:
-        query = "?name=fibre&range=90d" if path in _NAMED else ""
-        reply = world.daemon.get(path + query, headers=_GZIP)
+        query = _ABOUT if _INSIGHT.match(path) else "?name=fibre&range=90d" if path in _NAMED else ""
+        reply = world.daemon.get(path + query, headers=headers)
         assert reply.status == 200, (path, reply.body)
     return len(paths)
 

@@ -3,14 +3,14 @@
 from flask import g, request
 
 from ispstatus.model.errors import Forbidden, Unauthorized
-from ispstatus.model.key import INSIGHT, READ
+from ispstatus.model.key import INGEST, INSIGHT, READ
 from ispstatus.queries.keys import find_key
 from ispstatus.web.shared.credentials import KEY_HEADER, shown
 from ispstatus.web.shared.deps import deps
 
 
 def admit_key() -> None:
-    """Let the present request pass if its key is good for reading; 401 without a good key, 403 without the scope."""
+    """Let the present request pass if its key is good for it; 401 without a good key, 403 without the scope."""
     secret = shown(request.headers).insight
     if not secret:
         raise Unauthorized(f"a key is required in the header {KEY_HEADER}: `ispstatus keys show-first` prints one")
@@ -18,8 +18,11 @@ def admit_key() -> None:
     key = find_key(known.reader, INSIGHT, secret)
     if key is None:
         raise Unauthorized(f"the key in {KEY_HEADER} is not known, or was revoked")
-    if READ not in key.scopes:
-        raise Forbidden(f"the key {key.name!r} is not for reading")
+    needed = INGEST if request.method == "POST" else READ
+    if needed not in key.scopes:
+        raise Forbidden(
+            f"the key {key.name!r} does not allow to {needed}: `ispstatus keys create NAME --scope {needed}`"
+        )
     g.key = key
     today = known.now().date()
     if key.used_on != today:
