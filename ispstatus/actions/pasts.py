@@ -42,15 +42,13 @@ class Pasts:
         self._number_of[key] = found
         return found
 
-    def is_ready(self, number: int, ts: int) -> bool:
-        """Return whether the half minute at ``ts`` is newer than all that is known of its series."""
+    def past_of(self, number: int, ts: int) -> Past | None:
+        """Return what the half minute at ``ts`` is held against; None if it is not newer than all that is known."""
         past = self._past_of.get(number)
-        return past is not None and past.newest_ts is not None and past.newest_ts < ts
+        return past if past is not None and past.newest_ts is not None and past.newest_ts < ts else None
 
-    def judge(self, db: Db, number: int, ts: int, mean_us: int) -> bool:
-        """Say whether the half minute at ``ts`` is anomalous, and remember it."""
-        if self.is_ready(number, ts):
-            return self._past_of[number].judge(ts, mean_us)
+    def judge_anew(self, db: Db, number: int, ts: int, mean_us: int) -> bool:
+        """Say whether the half minute at ``ts`` is anomalous, from what is stored; and remember all of it."""
         past = self._past_of[number] = Past()
         stored = half_minutes.means_of(db, number, ts - HOUR)
         for at_ts, earlier in stored:

@@ -1,5 +1,6 @@
 """Remember samples: raw, and as half minutes that are judged as they close."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -62,7 +63,7 @@ class _Batch:
     def add(self, number: int, run: Run) -> None:
         """Take a minute and its two halves."""
         self._runs.append((run.ts, number, pack_run(run.offsets_ms, run.rtts_us)))
-        early = sum(offset < _HALF_MS for offset in run.offsets_ms)
+        early = bisect_left(run.offsets_ms, _HALF_MS)
         self._judge(number, run.ts, run.rtts_us[:early])
         self._judge(number, run.ts + HALF_MINUTE, run.rtts_us[early:])
 
@@ -77,12 +78,16 @@ class _Batch:
             return
         half = half_minute_of(rtts_us)
         mean = mean_us(half.sums)
-        if mean is not None:
-            if not self._pasts.is_ready(number, ts):
-                self.flush()  # what it is held against is read from the store
-            if self._pasts.judge(self._db, number, ts, mean):
-                half = replace(half, is_flagged=True)
+        if mean is not None and self._is_anomalous(number, ts, mean):
+            half = replace(half, is_flagged=True)
         self._halves.append((ts, number, half))
+
+    def _is_anomalous(self, number: int, ts: int, mean: int) -> bool:
+        past = self._pasts.past_of(number, ts)
+        if past is not None:
+            return past.judge(ts, mean)
+        self.flush()  # what it is held against is read from the store
+        return self._pasts.judge_anew(self._db, number, ts, mean)
 
 
 def _with_stored(db: Db, number: int, run: Run) -> Run:

@@ -3,10 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from ispstatus.analytics.anomalies import events_of
 from ispstatus.analytics.kpis import Expected, Health, health_of, stability_pct
 from ispstatus.analytics.latency import application_ms, packet_loss_pct
-from ispstatus.model.series import Aggregate, HalfMinute, Protocol
+from ispstatus.model.series import Aggregate, Events, HalfMinute, Protocol
 
 MINUTE = 60
 
@@ -37,7 +36,8 @@ def good_minutes(
 def _is_good(minute: Mapping[Protocol, list[HalfMinute]], expected: Expected) -> bool:
     sums = {protocol: _together(halves) for protocol, halves in minute.items()}
     events = {
-        protocol: events_of((half.sums, half.is_flagged) for half in halves) for protocol, halves in minute.items()
+        protocol: Events(len(halves), anomalous=sum([half.is_flagged for half in halves]))
+        for protocol, halves in minute.items()
     }
     health = health_of(application_ms(sums), stability_pct(sums, events), packet_loss_pct(sums), expected)
     return health is Health.GOOD

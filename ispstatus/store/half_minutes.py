@@ -28,16 +28,15 @@ def put(db: Db, rows: Iterable[tuple[int, int, HalfMinute]]) -> None:
     )
 
 
-def by_series(db: Db, start_ts: int, end_ts: int) -> BySeries:
-    """Return ``(ts, half minute)`` in ``[start_ts, end_ts)`` of every series, oldest first."""
-    return _by_series(
-        db.rows("SELECT * FROM sample_30s WHERE ts >= ? AND ts < ? ORDER BY ts, series_id", (start_ts, end_ts))
-    )
-
-
 def of_series(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> BySeries:
-    """Return the same of some series. Each is found by its key, so that it costs the same whatever else is stored."""
-    return _by_series(db.rows(_FOUND.format("*", ""), _keys(numbers, start_ts, end_ts)))
+    """Return the half minutes of some series in ``[start_ts, end_ts)``.
+
+    Each is found by its key, so that it costs the same whatever else is stored.
+    """
+    found: BySeries = {}
+    for ts, number, *sums, median_us, is_flagged in db.rows(_FOUND.format("*", ""), _keys(numbers, start_ts, end_ts)):
+        found.setdefault(number, []).append((ts, HalfMinute(Aggregate(*sums), median_us, bool(is_flagged))))
+    return found
 
 
 def means_between(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> dict[int, list[int]]:
@@ -97,13 +96,6 @@ def means_of(db: Db, series: int, start_ts: int) -> list[Row]:
 
 def _keys(numbers: Collection[int], start_ts: int, end_ts: int) -> Row:
     return -(-start_ts // HALF_MINUTE) * HALF_MINUTE, end_ts, json.dumps(sorted(numbers))
-
-
-def _by_series(rows: Iterable[Row]) -> BySeries:
-    found: BySeries = {}
-    for ts, number, *sums, median_us, is_flagged in rows:
-        found.setdefault(number, []).append((ts, HalfMinute(Aggregate(*sums), median_us, bool(is_flagged))))
-    return found
 
 
 def columns_of(sums: Aggregate) -> Row:

@@ -6,10 +6,11 @@ from ispstatus.model.agent import Accepted, AgentReport, Profile, PushedSample
 from ispstatus.model.errors import NotFound
 from ispstatus.model.radio import Position, PositionFix, Radio, RadioReading
 from ispstatus.model.series import Protocol
-from ispstatus.store import agents, half_minutes, positions, radio, samples, series
+from ispstatus.store import agents, positions, radio, samples, series
 from ispstatus.store.db import Db
 from ispstatus.store.hours import DAY, HOUR
 from tests.helpers.make import NOON_TS
+from tests.store.kit import halves_between
 
 TCP = Protocol.TCP
 NOW_TS = NOON_TS + 600.5
@@ -76,7 +77,7 @@ def test_what_is_told_again_counts_once(db: Db, van: int) -> None:
         record_report(db, van, AgentReport((pushed(1.0, rtt_ms), pushed(1.0, rtt_ms + 5))), NOW_TS, Pasts())
 
     assert stored(db) == {(0, "far.example"): ((1000,), (16_000,))}
-    ((half,),) = ([one for _, one in found] for found in half_minutes.by_series(db, NOON_TS, NOON_TS + 60).values())
+    ((half,),) = ([one for _, one in found] for found in halves_between(db, NOON_TS, NOON_TS + 60).values())
     assert half.sums.sent == 1
 
 

@@ -14,6 +14,7 @@ from ispstatus.store import half_minutes, health, hours, meta, minutes, samples,
 from ispstatus.store.db import Db
 from ispstatus.store.hours import DAY, HOUR
 from tests.helpers.make import NOON_TS, a_minute, a_run, an_uplink
+from tests.store.kit import halves_between
 
 MIDNIGHT_TS = NOON_TS - NOON_TS % DAY
 
@@ -54,7 +55,7 @@ def test_a_minute_becomes_two_half_minutes(db: Db) -> None:
     record_runs(db, [run], Pasts())
 
     assert stored(db) == [run]
-    assert half_minutes.by_series(db, NOON_TS, NOON_TS + 60) == {
+    assert halves_between(db, NOON_TS, NOON_TS + 60) == {
         1: [(NOON_TS, half_minute_of([5, 7])), (NOON_TS + 30, half_minute_of([None]))]
     }
 
@@ -78,7 +79,7 @@ def test_samples_from_before_a_step_back_stay_as_they_are(db: Db) -> None:
 def test_protocols_do_not_mix(db: Db) -> None:
     record_runs(db, [a_run(), a_run(protocol=Protocol.TCP, rtts_us=(1, None))], Pasts())
 
-    halves = half_minutes.by_series(db, NOON_TS, NOON_TS + 60)
+    halves = halves_between(db, NOON_TS, NOON_TS + 60)
     assert [halves[one.id][0][1].sums.lost for one in series.of_agent(db, 1)] == [0, 1]
 
 
@@ -131,13 +132,14 @@ def test_what_comes_late_is_held_against_its_own_hour_and_known_to_the_next(db: 
     record_runs(db, [a_noisy(20)], pasts)
 
     assert [half for half, is_flagged in flags(db).items() if is_flagged] == [21]
-    kept = Past()
+    kept, probe_ts = Past(), NOON_TS + 21 * 60
     for ts, mean in half_minutes.means_of(db, 1, 0):
         kept.judge(ts, mean)
-    probe_ts = NOON_TS + 21 * 60
-    assert [pasts.judge(db, 1, probe_ts + 30 * n, 20_400 + 300 * n) for n in range(8)] == [
-        kept.judge(probe_ts + 30 * n, 20_400 + 300 * n) for n in range(8)
-    ]
+    remembered = pasts.past_of(1, probe_ts)
+    assert remembered is not None
+    for n in range(8):
+        ts, mean = probe_ts + 30 * n, 20_400 + 300 * n
+        assert remembered.judge(ts, mean) == kept.judge(ts, mean)
 
 
 # ---------------------------------------------------------------- hours and days

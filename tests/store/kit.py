@@ -7,7 +7,9 @@ from time import monotonic
 from ispstatus.actions.uplinks import register_uplinks
 from ispstatus.clock import Clock
 from ispstatus.model.uplink import Uplink
+from ispstatus.store import half_minutes
 from ispstatus.store.db import Db
+from ispstatus.store.half_minutes import BySeries
 from ispstatus.store.recover import open_sound
 from tests.helpers.make import NOON_TS, an_uplink
 
@@ -41,3 +43,9 @@ def damage(path: Path, start: int, count: int = 40) -> None:
     with path.open("r+b") as file:
         file.seek(start)
         file.write(b"\xa5" * count)
+
+
+def halves_between(db: Db, start_ts: int, end_ts: int) -> BySeries:
+    """Return the half minutes of every series there is."""
+    numbers = [row[0] for row in db.rows("SELECT DISTINCT series_id FROM sample_30s")]
+    return half_minutes.of_series(db, numbers, start_ts, end_ts)

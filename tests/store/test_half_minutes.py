@@ -2,6 +2,7 @@ from ispstatus.model.series import Aggregate, HalfMinute
 from ispstatus.store import half_minutes
 from ispstatus.store.db import Db
 from tests.helpers.make import NOON_TS
+from tests.store.kit import halves_between
 
 SOME = HalfMinute(
     Aggregate(30, 1, 580_001, 19_000, 25_000, 12_000_000_000, 28_000, 27, 20_000, None), 20_000, is_flagged=True
@@ -12,18 +13,18 @@ NONE = HalfMinute(Aggregate(30, 30))
 def test_everything_comes_back_as_it_was(db: Db) -> None:
     half_minutes.put(db, [(NOON_TS, 1, SOME), (NOON_TS + 30, 1, NONE), (NOON_TS, 2, SOME)])
 
-    assert half_minutes.by_series(db, NOON_TS, NOON_TS + 60) == {
+    assert halves_between(db, NOON_TS, NOON_TS + 60) == {
         1: [(NOON_TS, SOME), (NOON_TS + 30, NONE)],
         2: [(NOON_TS, SOME)],
     }
-    assert half_minutes.by_series(db, NOON_TS + 30, NOON_TS + 60) == {1: [(NOON_TS + 30, NONE)]}
+    assert halves_between(db, NOON_TS + 30, NOON_TS + 60) == {1: [(NOON_TS + 30, NONE)]}
 
 
 def test_a_half_minute_given_again_replaces_the_one_before(db: Db) -> None:
     half_minutes.put(db, [(NOON_TS, 1, SOME)])
     half_minutes.put(db, [(NOON_TS, 1, NONE)])
 
-    assert half_minutes.by_series(db, NOON_TS, NOON_TS + 30) == {1: [(NOON_TS, NONE)]}
+    assert halves_between(db, NOON_TS, NOON_TS + 30) == {1: [(NOON_TS, NONE)]}
 
 
 def test_some_series_are_found_among_many(db: Db) -> None:

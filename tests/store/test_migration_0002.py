@@ -7,7 +7,7 @@ import pytest
 
 from ispstatus.analytics.aggregates import aggregate_of, jitter_ms, loss_pct, mean_ms, stdev_ms
 from ispstatus.model.series import Aggregate, HalfMinute, Hour, Protocol
-from ispstatus.store import half_minutes, hours, samples, series
+from ispstatus.store import hours, samples, series
 from ispstatus.store.db import Db, open_writer
 from ispstatus.store.hours import DAY, HOUR
 from ispstatus.store.layout import backups_of
@@ -15,6 +15,7 @@ from ispstatus.store.migrate import migrate, migrations
 from ispstatus.store.runs import pack_run
 from ispstatus.store.series import Series
 from tests.helpers.make import NOON_TS
+from tests.store.kit import halves_between
 
 FIGURES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 ANSWERED = (30, 29, 580_000, 19_000, 20_000, 25_000, 28_000, 27)
@@ -59,7 +60,7 @@ def test_raw_samples_stay(after: Db) -> None:
 
 
 def test_half_minutes_keep_what_was_counted(after: Db) -> None:
-    found = half_minutes.by_series(after, 0, NOON_TS * 2)
+    found = halves_between(after, 0, NOON_TS * 2)
 
     ((_, answered), (_, lonely)) = found[4]
     assert found[9] == [(NOON_TS, HalfMinute(Aggregate(30, 30)))]
@@ -73,7 +74,7 @@ def test_half_minutes_keep_what_was_counted(after: Db) -> None:
 
 
 def test_the_spread_nobody_kept_is_told_from_the_differences(after: Db) -> None:
-    answered = half_minutes.by_series(after, 0, NOON_TS * 2)[4][0][1]
+    answered = halves_between(after, 0, NOON_TS * 2)[4][0][1]
 
     assert stdev_ms(answered.sums) == pytest.approx(0.886 * 28 / 27, rel=0.01)
 

@@ -8,10 +8,11 @@ import pytest
 from ispstatus.actions.pasts import Pasts
 from ispstatus.actions.samples import record_runs
 from ispstatus.model.series import Aggregate, Events, Hour
-from ispstatus.store import half_minutes, hours, sums
+from ispstatus.store import hours, sums
 from ispstatus.store.db import Db
 from ispstatus.store.hours import DAY, HOUR
 from tests.helpers.make import NOON_TS, a_run
+from tests.store.kit import halves_between
 
 MIDNIGHT_TS = NOON_TS - NOON_TS % DAY
 SPAN_S = 2 * DAY + 9 * HOUR
@@ -36,7 +37,7 @@ def full(db: Db) -> Db:
 def slow(db: Db, start_ts: int, end_ts: int) -> dict[int, tuple[Aggregate, Events]]:
     """Add up every half minute of the window, one by one."""
     found = {}
-    for number, halves in half_minutes.by_series(db, start_ts, end_ts).items():
+    for number, halves in halves_between(db, start_ts, end_ts).items():
         every = [half.sums for _, half in halves]
         flagged = sum(half.is_flagged for _, half in halves)
         totals = Aggregate(

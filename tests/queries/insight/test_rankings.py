@@ -7,9 +7,10 @@ from ispstatus.analytics.rankings import Metric
 from ispstatus.model.series import Protocol
 from ispstatus.queries.insight.rankings import ranking
 from ispstatus.queries.reader import Reader
-from ispstatus.store import half_minutes, health, series
+from ispstatus.store import health, series
 from ispstatus.store.hours import DAY, HOUR
 from tests.queries.insight.story import AGENTS, NOW_TS, Story, Told, line_of, mean_ms, up30
+from tests.store.kit import halves_between
 
 NOW = datetime.fromtimestamp(NOW_TS, UTC)
 WINDOWS = [600, HOUR, 5 * HOUR, DAY, 3 * DAY]
@@ -38,7 +39,7 @@ def test_the_ranking_by_stability_is_that_of_all_samples(story: Story, reading_i
     found = ranking(reading_it, AGENTS, NOW, seconds, Metric.STABILITY)
 
     start_ts, end_ts = up30(NOW_TS - seconds), up30(NOW_TS)
-    flagged = half_minutes.by_series(reading_it.db(), start_ts, end_ts)
+    flagged = halves_between(reading_it.db(), start_ts, end_ts)
     numbers = {(one.agent_id, one.protocol, one.target): one.id for one in series.every(reading_it.db())}
     for one in found.ranked:
         spoken = story.spoken(start_ts, end_ts, one.agent_id)

@@ -8,8 +8,9 @@ from ispstatus.model.series import Protocol, Sample
 from ispstatus.queries.insight.agents import find_agent
 from ispstatus.queries.insight.recent import connectivity_of, forecast
 from ispstatus.queries.reader import Reader
-from ispstatus.store import half_minutes, series
+from ispstatus.store import series
 from tests.queries.insight.story import FAR, NOW_TS, Story, mean_ms
+from tests.store.kit import halves_between
 
 NOW = datetime.fromtimestamp(NOW_TS, UTC)
 ICMP = Protocol.ICMP
@@ -29,7 +30,7 @@ def remembered(story: Story, agent_id: int, seconds: float, now_ts: int = NOW_TS
 def test_the_figures_are_those_of_memory_with_the_flags_of_the_store(story: Story, reading_it: Reader) -> None:
     """At a moment with a flagged half minute in the five minutes before, stability is lower than memory alone tells."""
     (number,) = (one.id for one in series.of_agent(reading_it.db(), 3) if one.protocol is ICMP)
-    halves = half_minutes.by_series(reading_it.db(), NOW_TS - 40_000, NOW_TS)[number]
+    halves = halves_between(reading_it.db(), NOW_TS - 40_000, NOW_TS)[number]
     flagged = [ts for ts, half in halves if half.is_flagged]
     agent, now_ts = find_agent(reading_it, "3"), flagged[0] + 45
     latest = remembered(story, 3, 600, now_ts)
