@@ -41,3 +41,13 @@ def damage(path: Path, start: int, count: int = 40) -> None:
     with path.open("r+b") as file:
         file.seek(start)
         file.write(b"\xa5" * count)
+
+
+class Room:
+    """A disk with as much room as is said."""
+
+    def __init__(self) -> None:
+        self.free = 1_000_000
+
+    def __call__(self, _path: Path) -> int:
+        return self.free
