@@ -42,6 +42,7 @@ from ispstatus.net.snapshot import take_snapshot
 from ispstatus.net.sockets import echo_mode
 from ispstatus.queries.health import is_demo
 from ispstatus.queries.history import minutes_in
+from ispstatus.queries.history import prepare as prepare_history
 from ispstatus.queries.outages import baseline_trace, open_outage
 from ispstatus.queries.reader import Reader
 from ispstatus.queries.samples import baseline_of
@@ -194,6 +195,7 @@ class App:
         self._plan_work()
         self._web.start()
         self._calendar.start()
+        self._prepare_histories()
         self._look_after()
         self._shut_down()
         return 0
@@ -209,6 +211,14 @@ class App:
             if now - fed_boot_s >= FEED_S:
                 fed_boot_s = now
                 self._feed_watchdog()
+
+    def _prepare_histories(self) -> None:
+        """Read ahead what the first client would wait for; the threads that measure and answer are at work already."""
+        try:
+            for uplink in self._measuring.roster.uplinks:
+                prepare_history(self._reader, uplink, self._clock.now())
+        except StorageError:
+            _log.exception("the histories could not be read")
 
     def _feed_watchdog(self) -> None:
         still = stuck(self._beats_s(), BEAT_LIMITS_S)
