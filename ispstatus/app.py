@@ -107,9 +107,8 @@ def _numbered(uplink: Uplink, number: int) -> Uplink:
 
 
 def _windows_of(uplink: Uplink, settings: Settings) -> tuple[Window, ...]:
-    """Return when planned work on the uplink is excluded; entries may call it by an earlier name."""
-    names = (uplink.name, *uplink.was)
-    return tuple(Window(entry.start_at, entry.end_at) for entry in settings.maintenance if entry.uplink in names)
+    """Return when planned work on the uplink is excluded."""
+    return tuple(Window(entry.start_at, entry.end_at) for entry in settings.maintenance if entry.uplink == uplink.name)
 
 
 def _forget(_write: object) -> "Future[Any]":
