@@ -255,9 +255,8 @@ class App:
         self._settings = settings
         self._plan_work()
         windows = {uplink.name: _windows_of(uplink, settings) for uplink in uplinks}
-        self._measuring.coordinator.post(Reconfigured(uplinks, windows, ZoneInfo(settings.site.timezone)))
         self._web.serve(web, settings.web.trusted_proxies)
-        _log.info("reloaded: %s", ", ".join(uplink.name for uplink in uplinks))
+        self._measuring.coordinator.post(Reconfigured(uplinks, windows, ZoneInfo(settings.site.timezone)))
 
     def _read_again(self) -> Settings:
         settings = self._reread()

@@ -177,6 +177,7 @@ class Coordinator:
         self._follow(message.uplinks)
         for live in self._roster:
             live.timeline.set_maintenance(message.maintenance.get(live.uplink.name, ()))
+        _log.info("reloaded: %s", ", ".join(uplink.name for uplink in message.uplinks))
 
     def _baselines_known(self, message: BaselinesKnown) -> None:
         for live in self._roster:
@@ -283,9 +284,7 @@ class Coordinator:
         if not live.may_confirm:
             return
         now = self._clock.boot()
-        may = may_start_event_cycle(
-            now, live.last_event_boot_s, events_while_down=live.events_while_down, is_first_answer=False
-        )
+        may = may_start_event_cycle(now, live.last_event_boot_s, events_while_down=live.events_while_down)
         if not may or live.cycle is not None:
             live.wanted = trigger
             return

@@ -104,8 +104,9 @@ class LiveUplink:
     """Of the stream's tally, what the ledger has handed to the store."""
 
     def change(self, uplink: Uplink) -> None:
-        """Follow the same uplink as it is configured now: its way out and its checks are looked at afresh."""
+        """Follow the same uplink as it is configured now: its way out and its checks are looked at afresh, at once."""
         self.uplink, self.path = uplink, None
+        self.last_event_boot_s = None
         self.https, self.dns, self.other_family = {}, (), ()
         self.allowance = None
         self.stream.tell_uplink(uplink)
