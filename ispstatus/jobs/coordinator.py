@@ -338,13 +338,16 @@ class Coordinator:
         if not live.is_verdict_given and self._is_mere_suspicion(live, report):
             self._suspect(live, report)
             return
+        others = self._others(live)
+        if not report.is_complete and self._judge.confirms(live, report.evidence, report.quality, others):
+            return
         has_client = self.clients.waits_for(live)
         is_first = not live.is_verdict_given
         live.is_verdict_given = True
         live.learn(report)
         self._record_blip(live, report.evidence)
         store = report.is_complete and has_client
-        self._judge.judge(live, report.evidence, report.quality, self._others(live), store=store)
+        self._judge.judge(live, report.evidence, report.quality, others, store=store)
         if is_first:
             live.silence, live.first_good_boot_s = None, None
         if report.is_complete:
