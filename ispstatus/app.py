@@ -10,7 +10,6 @@ from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import FrameType
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from ispstatus.actions.clock import quarantine_future
@@ -36,7 +35,7 @@ from ispstatus.jobs.upkeep import Upkeep
 from ispstatus.jobs.watchdog import notify, stuck
 from ispstatus.model.errors import CannotMeasure, ConfigError, StorageError
 from ispstatus.model.record import EngineEvent, EventKind
-from ispstatus.model.report import EngineVitals, UplinkReport
+from ispstatus.model.report import EngineVitals
 from ispstatus.model.settings import Settings
 from ispstatus.model.uplink import Uplink
 from ispstatus.model.window import Window
@@ -46,6 +45,7 @@ from ispstatus.net.snapshot import take_snapshot
 from ispstatus.net.sockets import echo_mode
 from ispstatus.queries.health import is_demo
 from ispstatus.queries.history import minutes_in
+from ispstatus.queries.history import prepare as prepare_history
 from ispstatus.queries.outages import baseline_trace, open_outage
 from ispstatus.queries.reader import Reader
 from ispstatus.queries.samples import baseline_of
@@ -87,40 +87,13 @@ def detected_uplinks(settings: Settings, clock: Clock = SYSTEM) -> tuple[Uplink,
     return detected_as(detect(take_snapshot(clock)), settings)
 
 
-def probe_once(settings: Settings, *, within_s: float, clock: Clock = SYSTEM) -> tuple[UplinkReport, ...]:
-    """Run one cycle of every uplink without database or server."""
-    wished = settings.uplinks or detected_uplinks(settings, clock)
-    uplinks = [_numbered(uplink, number) for number, uplink in enumerate(wished, 1)]
-    ledger = Ledger(clock, ZoneInfo(settings.site.timezone), lambda _: {})
-    measuring = Measuring(clock, _forget, Bus(), lambda _: Past(), None, ledger, Board(clock))
-    measuring.start(uplinks)
-    try:
-        deadline = clock.boot() + within_s
-        waiting = threading.Event()
-        while clock.boot() < deadline:
-            reports = measuring.coordinator.reports()
-            if reports and all(r.measured_at is not None for r in reports) and measuring.coordinator.is_idle:
-                break
-            waiting.wait(0.05)
-        return measuring.coordinator.reports()
-    finally:
-        measuring.stop()
-
-
 def _numbered(uplink: Uplink, number: int) -> Uplink:
     return replace(uplink, id=number)
 
 
 def _windows_of(uplink: Uplink, settings: Settings) -> tuple[Window, ...]:
-    """Return when planned work on the uplink is excluded; entries may call it by an earlier name."""
-    names = (uplink.name, *uplink.was)
-    return tuple(Window(entry.start_at, entry.end_at) for entry in settings.maintenance if entry.uplink in names)
-
-
-def _forget(_write: object) -> "Future[Any]":
-    done: Future[Any] = Future()
-    done.set_result(None)
-    return done
+    """Return when planned work on the uplink is excluded."""
+    return tuple(Window(entry.start_at, entry.end_at) for entry in settings.maintenance if entry.uplink == uplink.name)
 
 
 class App:
@@ -214,6 +187,7 @@ class App:
         self._web.start()
         self._calendar.start()
         self._radio.start()
+        self._prepare_histories()
         self._look_after()
         self._shut_down()
         return 0
@@ -229,6 +203,14 @@ class App:
             if now - fed_boot_s >= FEED_S:
                 fed_boot_s = now
                 self._feed_watchdog()
+
+    def _prepare_histories(self) -> None:
+        """Read ahead what the first client would wait for; the threads that measure and answer are at work already."""
+        try:
+            for uplink in self._measuring.roster.uplinks:
+                prepare_history(self._reader, uplink, self._clock.now())
+        except StorageError:
+            _log.exception("the histories could not be read")
 
     def _feed_watchdog(self) -> None:
         still = stuck(self._beats_s(), BEAT_LIMITS_S)
@@ -270,9 +252,8 @@ class App:
         self._radio.change(settings.position)
         self._plan_work()
         windows = {uplink.name: _windows_of(uplink, settings) for uplink in uplinks}
-        self._measuring.coordinator.post(Reconfigured(uplinks, windows, ZoneInfo(settings.site.timezone)))
         self._web.serve(web, settings.web.trusted_proxies)
-        _log.info("reloaded: %s", ", ".join(uplink.name for uplink in uplinks))
+        self._measuring.coordinator.post(Reconfigured(uplinks, windows, ZoneInfo(settings.site.timezone)))
 
     def _read_again(self) -> Settings:
         settings = self._reread()

@@ -10,6 +10,7 @@ from ispstatus.app import App
 from ispstatus.config.load import parse
 from ispstatus.jobs.messages import BaselinesKnown, Message, Reconfigured
 from ispstatus.model.decision import Baseline
+from ispstatus.model.errors import StorageError
 from ispstatus.model.series import Aggregate, Hour
 from ispstatus.model.settings import Settings
 from ispstatus.store import hours, series
@@ -99,21 +100,11 @@ def test_what_cannot_be_taken_over_is_said_and_changes_nothing(
 def test_a_disk_that_cannot_be_written_keeps_the_configuration_before(
     house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def late(_write: Callable[..., object]) -> "NoAnswer":
-        return NoAnswer()
+    def late(_write: Callable[..., object], _within_s: float) -> None:
+        raise StorageError("nothing could be written within 5 s")
 
-    monkeypatch.setattr(house.app._writer, "submit", late)
+    monkeypatch.setattr(house.app._writer, "write", late)
     with caplog.at_level(logging.ERROR, logger="ispstatus.app"):
         assert house.reload(FIBRE.replace("fibre", "glass")) == []
 
     assert "nothing was reloaded" in caplog.text
-
-
-class NoAnswer:
-    """A commit that does not come."""
-
-    def result(self, _within_s: float) -> None:
-        raise TimeoutError("the disk is slow")
-
-    def cancel(self) -> None:
-        """Nobody waits any more."""

@@ -26,7 +26,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ispstatus.app import probe_once
+    from ispstatus.cli.once import probe_once
     from ispstatus.config.load import load
 
     settings = load(config_file(args), state_dir(args))

@@ -51,6 +51,7 @@ def build(file: ConfigFile, state_dir: Path, config_file: Path | None) -> Settin
     """Return the settings a checked file means; uplinks carry ``id=0``, in the file's order."""
     plan, limits, reflector = _plan(file.probe), _limits(file.quality), _reflector(file.reflector)
     sampling = Sampling(**file.insight.every_s.model_dump(), on_metered=file.insight.on_metered)
+    present = {old: uplink.name for uplink in file.uplink for old in uplink.was}
     return Settings(
         site=SiteSettings(file.site.name or platform.node() or "ispstatus", file.site.customer_id, file.site.timezone),
         web=_web(file.web),
@@ -59,7 +60,7 @@ def build(file: ConfigFile, state_dir: Path, config_file: Path | None) -> Settin
         uplinks=tuple(replace(_uplink(entry, plan, limits, reflector), sampling=sampling) for entry in file.uplink),
         plan=plan,
         limits=limits,
-        maintenance=tuple(_maintenance(entry) for entry in file.maintenance),
+        maintenance=tuple(_maintenance(entry, present.get(entry.uplink, entry.uplink)) for entry in file.maintenance),
         state_dir=state_dir,
         config_file=config_file,
         reflector=reflector,
@@ -130,8 +131,8 @@ def _web(section: Web) -> WebSettings:
     )
 
 
-def _maintenance(entry: MaintenanceEntry) -> Maintenance:
-    return Maintenance(entry.uplink, entry.start, entry.end, entry.reason, entry.reference)
+def _maintenance(entry: MaintenanceEntry, uplink: str) -> Maintenance:
+    return Maintenance(uplink, entry.start, entry.end, entry.reason, entry.reference)
 
 
 def _reflector(section: ReflectorSection | None) -> Reflector | None:

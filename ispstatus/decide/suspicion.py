@@ -30,15 +30,13 @@ def event_gap_s(events_while_down: int) -> float:
     return min(EVENT_GAP_DOWN_S, EVENT_GAP_S * 2.0 ** min(events_while_down, 8))
 
 
-def may_start_event_cycle(
-    now_boot_s: float, last_event_boot_s: float | None, *, events_while_down: int, is_first_answer: bool
-) -> bool:
-    """Whether an event may start a cycle now.
+def may_start_event_cycle(now_boot_s: float, last_event_boot_s: float | None, *, events_while_down: int) -> bool:
+    """Whether an event may start a cycle now; not asked of the first answer while DOWN, which never waits.
 
     ``events_while_down`` counts the event cycles since the uplink went DOWN (0 while it is not, and again after a link
-    event). The first answer while DOWN is exempt: recovery is never kept waiting.
+    event).
     """
-    if is_first_answer or last_event_boot_s is None:
+    if last_event_boot_s is None:
         return True
     return now_boot_s - last_event_boot_s >= event_gap_s(events_while_down)
 

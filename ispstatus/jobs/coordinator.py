@@ -15,7 +15,7 @@ from typing import Any
 
 from ispstatus.bus import Bus
 from ispstatus.clock import Clock
-from ispstatus.decide.suspicion import contradicts, is_pingless, may_start_event_cycle
+from ispstatus.decide.suspicion import may_start_event_cycle
 from ispstatus.jobs.clients import Clients
 from ispstatus.jobs.cycle import Cycle
 from ispstatus.jobs.judgement import Judge
@@ -177,6 +177,7 @@ class Coordinator:
         self._follow(message.uplinks)
         for live in self._roster:
             live.timeline.set_maintenance(message.maintenance.get(live.uplink.name, ()))
+        _log.info("reloaded: %s", ", ".join(uplink.name for uplink in message.uplinks))
 
     def _baselines_known(self, message: BaselinesKnown) -> None:
         for live in self._roster:
@@ -283,9 +284,7 @@ class Coordinator:
         if not live.may_confirm:
             return
         now = self._clock.boot()
-        may = may_start_event_cycle(
-            now, live.last_event_boot_s, events_while_down=live.events_while_down, is_first_answer=False
-        )
+        may = may_start_event_cycle(now, live.last_event_boot_s, events_while_down=live.events_while_down)
         if not may or live.cycle is not None:
             live.wanted = trigger
             return
@@ -336,8 +335,11 @@ class Coordinator:
         if report.evidence.gateway is not None:
             seen = replace(report.evidence, gateway_neighbour=self._outlook.neighbour(report.evidence.path))
             report = replace(report, evidence=seen)
-        if not live.is_verdict_given and self._is_mere_suspicion(live, report):
+        if not live.is_verdict_given and live.is_mere_suspicion(report):
             self._suspect(live, report)
+            return
+        others = self._others(live)
+        if not report.is_complete and self._judge.confirms(live, report.evidence, report.quality, others):
             return
         has_client = self.clients.waits_for(live)
         is_first = not live.is_verdict_given
@@ -347,7 +349,7 @@ class Coordinator:
             self._outlook.aim(live)
         self._record_blip(live, report.evidence)
         store = report.is_complete and has_client
-        self._judge.judge(live, report.evidence, report.quality, self._others(live), store=store)
+        self._judge.judge(live, report.evidence, report.quality, others, store=store)
         if is_first:
             live.silence, live.first_good_boot_s = None, None
         if report.is_complete:
@@ -356,14 +358,6 @@ class Coordinator:
             self.clients.verdict_given(live)
         else:
             self.clients.publish()
-
-    @staticmethod
-    def _is_mere_suspicion(live: LiveUplink, report: CycleReport) -> bool:
-        """Whether a metered uplink's echoes alone would turn the verdict, and its reserve can pay for asking on."""
-        assert live.cycle is not None  # noqa: S101  its report is in hand
-        if live.allowance is None or live.cycle.plan.round.http or not live.may_confirm:
-            return False
-        return not is_pingless(live.evidence) and contradicts(report.evidence, live.standing.decision.state)
 
     def _suspect(self, live: LiveUplink, report: CycleReport) -> None:
         """Go on as if the stream had seen it: the event cycle runs the checks."""

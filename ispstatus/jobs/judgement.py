@@ -78,6 +78,16 @@ class Judge:
         self._on_verdict(live, before.decision.state)
         return decision
 
+    def confirms(
+        self, live: LiveUplink, evidence: Evidence, quality: Quality | None, peers: Iterable[LiveUplink]
+    ) -> bool:
+        """Whether ``evidence`` says what the present verdict says: then it may wait until it is complete."""
+        if live.evidence is None:
+            return False
+        found, _ = decide(evidence, quality, live.memory, self._peers(peers))
+        known = live.standing.decision
+        return (found.state, found.reason, found.fault) == (known.state, known.reason, known.fault)
+
     def blip(self, live: LiveUplink, evidence: Evidence, first_bad_at: datetime, first_good_at: datetime) -> None:
         """Record a silence that ended before any verdict, if it lasted 3 s."""
         if (first_good_at - first_bad_at).total_seconds() < BLIP_LEAST_S:

@@ -8,6 +8,7 @@ from typing import Any
 from ispstatus.analytics.counts import CountsByMinute, count_checks
 from ispstatus.analytics.seconds import Timeline
 from ispstatus.decide.cadence import Allowance
+from ispstatus.decide.suspicion import contradicts, is_pingless
 from ispstatus.jobs.cycle import Cycle
 from ispstatus.jobs.messages import CycleReport, Silence
 from ispstatus.jobs.phases import samples_of
@@ -107,11 +108,19 @@ class LiveUplink:
     """Of the stream's tally, what the ledger has handed to the store."""
 
     def change(self, uplink: Uplink) -> None:
-        """Follow the same uplink as it is configured now: its way out and its checks are looked at afresh."""
+        """Follow the same uplink as it is configured now: its way out and its checks are looked at afresh, at once."""
         self.uplink, self.path = uplink, None
+        self.last_event_boot_s = None
         self.https, self.dns, self.other_family = {}, (), ()
         self.allowance = None
         self.stream.tell_uplink(uplink)
+
+    def is_mere_suspicion(self, report: CycleReport) -> bool:
+        """Whether a metered uplink's echoes alone would turn the verdict, and its reserve can pay for asking on."""
+        assert self.cycle is not None  # noqa: S101  its report is in hand
+        if self.allowance is None or self.cycle.plan.round.http or not self.may_confirm:
+            return False
+        return not is_pingless(self.evidence) and contradicts(report.evidence, self.standing.decision.state)
 
     def learn(self, report: CycleReport) -> None:
         """Keep what the running cycle asked until a later one asks again: web checks, names, the other family.

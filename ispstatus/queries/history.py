@@ -84,6 +84,12 @@ def history_body(reader: Reader, uplink: Uplink, range_: str, now: datetime, *, 
     return body
 
 
+def prepare(reader: Reader, uplink: Uplink, now: datetime) -> None:
+    """Make what the first client after a start would wait for: the shortest and the longest answer."""
+    for range_ in ("24h", "90d"):
+        history_body(reader, uplink, range_, now, gzip=True)
+
+
 def summary_of(reader: Reader, uplink: Uplink, range_: str, now: datetime) -> SummaryRow:
     """Return the ``summary`` of a range without its points."""
     window = history_window(range_, now)

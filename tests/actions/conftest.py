@@ -1,19 +1,4 @@
-from collections.abc import Iterator
-from pathlib import Path
+"""The database of tests/store."""
 
-import pytest
-
-from ispstatus.store.db import Db
-from tests.store.kit import HandClock, a_database
-
-
-@pytest.fixture
-def hands() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def db(tmp_path: Path, hands: HandClock) -> Iterator[Db]:
-    opened = a_database(tmp_path, hands)
-    yield opened
-    opened.close()
+from tests.store.conftest import db as db
+from tests.store.conftest import hands as hands

@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import Flask, Response
 
 from ispstatus.clock import SYSTEM
+from ispstatus.queries.history import prepare
 from ispstatus.store.buckets import BUCKET
 from ispstatus.web.factory import create_app
 from ispstatus.web.server import WebServer
@@ -36,7 +37,10 @@ def add_routes(app: Flask, hands: Hands, folder: Path) -> None:
 def main() -> None:
     """Serve the database that is named, on a free port, until killed."""
     database, hands = Path(sys.argv[1]), Hands(wall_s=NOW.timestamp())
-    app = create_app(Box(database, hands).deps())
+    deps = Box(database, hands).deps()
+    for report in deps.last_reports():  # as the daemon does when it starts
+        prepare(deps.reader, report.uplink, deps.now())
+    app = create_app(deps)
     add_routes(app, hands, database.parent)
     server = WebServer(
         app,

@@ -90,8 +90,9 @@ def test_maintenance_of_an_unknown_uplink_is_refused() -> None:
 
 
 def test_maintenance_may_name_an_uplink_by_its_former_name_or_one_that_is_yet_to_be_detected() -> None:
-    assert with_uplink('was = ["eth1"]', before=MAINTENANCE.format(name="eth1", day=2)).maintenance
-    assert settings(MAINTENANCE.format(name="eth7", day=2)).maintenance
+    (renamed,) = with_uplink('was = ["eth1"]', before=MAINTENANCE.format(name="eth1", day=2)).maintenance
+    (awaited,) = settings(MAINTENANCE.format(name="eth7", day=2)).maintenance
+    assert (renamed.uplink, awaited.uplink) == ("A", "eth7")
 
 
 def test_maintenance_that_ends_before_it_starts_is_refused() -> None:

@@ -20,6 +20,7 @@ from tests.lab import faults
 from tests.lab.topology import why_not
 
 _HERE = Path(__file__).parent
+_COUNTING = (_HERE.parent / "net", _HERE.parent / "probes")
 _IN_BACKGROUND = ("test_faults.py", "test_profiles.py")
 _AT_ONCE = 3
 _BESIDE: pytest.StashKey[Future[None]] = pytest.StashKey()
@@ -40,14 +41,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, skip it where the lab cannot run, and let what runs beside come last."""
+    """Mark every test of this folder, skip it where the lab cannot run, and let what runs beside come last.
+
+    First come those that count the files and threads of this process: what runs beside them would be counted too.
+    """
     ours = [item for item in items if _HERE in item.path.parents]
-    items.sort(key=lambda item: item in ours and (2 if item.path.name in _IN_BACKGROUND else _is_beside(item)))
+    items.sort(key=_turn)
     reason = why_not() if ours else None
     for item in ours:
         item.add_marker(pytest.mark.lab)
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _turn(item: pytest.Item) -> int:
+    if _HERE in item.path.parents:
+        return 2 if item.path.name in _IN_BACKGROUND else int(_is_beside(item))
+    return -1 if any(folder in item.path.parents for folder in _COUNTING) else 0
 
 
 def _is_beside(item: pytest.Item) -> bool:

@@ -85,6 +85,22 @@ def test_a_cycle_that_begins_late_is_noted(office: Office) -> None:
     assert "the cycle of fibre began" in office.events()[0]
 
 
+def test_a_verdict_that_only_says_the_same_again_waits_for_all_of_its_evidence(office: Office) -> None:
+    silent = PINGS[2].address
+    office.rig.line.behave = lambda address, sent_boot_s: None if address == silent else 0.02
+    office.run(30)
+    shown = set[int]()
+
+    for _ in range(1400):
+        office.run(0.05)
+        seen = office.live().evidence
+        assert seen is not None
+        shown.add(len(seen.pings))
+
+    assert shown == {len(PINGS)}
+    assert {report.is_complete for report in reports(office)} == {False, True}
+
+
 def test_one_message_that_cannot_be_acted_on_ends_nothing(office: Office) -> None:
     office.coordinator.post("nonsense")  # type: ignore[arg-type]
     office.turn()

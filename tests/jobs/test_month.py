@@ -113,7 +113,7 @@ class Month:
     def _event(self, live: LiveUplink) -> None:
         """The line goes and comes at every turn, as fast as event cycles may follow each other."""
         now = self.hands.boot
-        may = may_start_event_cycle(now, live.last_event_boot_s, events_while_down=0, is_first_answer=False)
+        may = may_start_event_cycle(now, live.last_event_boot_s, events_while_down=0)
         if may and live.may_confirm:
             live.last_event_boot_s = now
             self.events += 1

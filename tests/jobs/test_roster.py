@@ -46,6 +46,7 @@ def test_what_changed_is_looked_at_afresh_and_keeps_its_verdict() -> None:
     roster = a_roster(line(1))
     live = one(roster, 1)
     live.path, live.dns = a_path(), names(OK)
+    live.last_event_boot_s = 1.0
     live.https = {HTTPS[0].url: (https(OK)[0], 1.0)}
     standing, memory = live.standing, live.memory
 
@@ -54,6 +55,7 @@ def test_what_changed_is_looked_at_afresh_and_keeps_its_verdict() -> None:
     after = one(roster, 1)
     assert after is live
     assert after.path is None
+    assert after.last_event_boot_s is None  # no event's pause holds up the cycle that looks
     assert not after.https
     assert not after.dns
     assert (after.standing, after.memory) == (standing, memory)

@@ -1,3 +1,5 @@
+"""The database of tests/store, and a reader of it."""
+
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,19 +8,8 @@ import pytest
 from ispstatus.queries.reader import Reader
 from ispstatus.store.db import Db
 from tests.queries.kit import reading
-from tests.store.kit import HandClock, a_database
-
-
-@pytest.fixture
-def hands() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def db(tmp_path: Path, hands: HandClock) -> Iterator[Db]:
-    opened = a_database(tmp_path, hands)
-    yield opened
-    opened.close()
+from tests.store.conftest import db as db
+from tests.store.conftest import hands as hands
 
 
 @pytest.fixture

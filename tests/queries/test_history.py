@@ -22,8 +22,10 @@ from ispstatus.queries.history import (
     history_etag,
     history_window,
     minutes_in,
+    prepare,
     summary_of,
 )
+from ispstatus.queries.parts import Parts
 from ispstatus.queries.reader import Reader
 from ispstatus.store.db import Db
 from tests.helpers.make import NOON, NOON_TS, a_memory, a_minute, an_outage, at
@@ -199,3 +201,14 @@ def test_a_range_that_begins_with_a_whole_day_is_complete(reader: Reader, db: Db
 
     assert {point["up"] for point in told["points"]} == {5}
     assert [day["day"] for day in told["daily"]] == ["2026-03-01"]
+
+
+@pytest.mark.parametrize("range_", ["24h", "90d"])
+def test_what_was_read_ahead_is_not_read_again(
+    reader: Reader, hands: HandClock, monkeypatch: pytest.MonkeyPatch, range_: str
+) -> None:
+    now = move(hands, at(307))
+    prepare(reader, fibre(reader), now)
+    monkeypatch.setattr(Parts, "written", lambda *_: pytest.fail("read again"))
+
+    assert len(answer(reader, range_, now, is_gzip=True)["points"]) == RANGES[range_]

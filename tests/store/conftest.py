@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ispstatus.store.db import Db
-from tests.store.kit import HandClock, a_database
+from tests.store.kit import HandClock, Room, a_database
 
 
 @pytest.fixture
@@ -17,3 +17,13 @@ def db(tmp_path: Path, hands: HandClock) -> Iterator[Db]:
     opened = a_database(tmp_path, hands)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+@pytest.fixture
+def replaced() -> list[str]:
+    return []

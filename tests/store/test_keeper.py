@@ -12,27 +12,7 @@ from ispstatus.store.db import open_reader
 from ispstatus.store.keeper import Keeper
 from ispstatus.store.layout import log_of
 from tests.helpers.make import a_minute
-from tests.store.kit import HandClock, a_database
-
-
-class Room:
-    """A disk with as much room as is said."""
-
-    def __init__(self) -> None:
-        self.free = 1_000_000
-
-    def __call__(self, _path: Path) -> int:
-        return self.free
-
-
-@pytest.fixture
-def room() -> Room:
-    return Room()
-
-
-@pytest.fixture
-def replaced() -> list[str]:
-    return []
+from tests.store.kit import HandClock, Room, a_database
 
 
 @pytest.fixture

@@ -18,29 +18,9 @@ from ispstatus.store.ballast import Disk
 from ispstatus.store.db import Db, open_reader
 from ispstatus.store.layout import log_of
 from ispstatus.store.writer import Writer
-from tests.store.kit import HandClock, a_database, damage
+from tests.store.kit import HandClock, Room, a_database, damage
 
 SOON_S = 10.0
-
-
-class Room:
-    """A disk with as much room as is said."""
-
-    def __init__(self) -> None:
-        self.free = 1_000_000
-
-    def __call__(self, _path: Path) -> int:
-        return self.free
-
-
-@pytest.fixture
-def room() -> Room:
-    return Room()
-
-
-@pytest.fixture
-def replaced() -> list[str]:
-    return []
 
 
 @pytest.fixture

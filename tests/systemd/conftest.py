@@ -13,6 +13,8 @@ from tests.systemd.box import NoBox, SystemBox, image, python_of, why_not
 
 SOURCE = "/root/ispstatus"
 WHEELS = "/root/wheels"
+AS_INSTALLED = "/root/as-installed.toml"
+"""The configuration that the installation wrote."""
 
 
 @pytest.fixture(scope="session")
@@ -66,4 +68,5 @@ def installed(debian: Path, wheels: Path) -> Iterator[SystemBox]:
     with _machine(debian, wheels) as box:
         said = box.run(f"{SOURCE}/install.sh", "--wheels", WHEELS)
         assert said.code == 0, said.out + said.err
+        box.sh(f"cp /etc/ispstatus/ispstatus.toml {AS_INSTALLED}")
         yield box

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.systemd.box import Said, SystemBox
-from tests.systemd.conftest import SOURCE, WHEELS
+from tests.systemd.conftest import AS_INSTALLED, SOURCE, WHEELS
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
@@ -70,16 +70,18 @@ def _property(box: SystemBox, name: str) -> str:
     return box.sh(f"systemctl show ispstatus.service -P {name}").strip()
 
 
-def _wait_for(what: str, is_so: Callable[[], bool], within_s: float = 60.0) -> float:
+def _wait_for(box: SystemBox, what: str, is_so: Callable[[], bool], within_s: float = 60.0) -> float:
     began = time.monotonic()
     while not is_so():
-        assert time.monotonic() - began < within_s, f"not within {within_s} s: {what}"
+        if time.monotonic() - began > within_s:
+            journal = box.sh("journalctl --no-pager -n 40 -u ispstatus")
+            pytest.fail(f"not within {within_s} s: {what}; now {_states(box)}\n{journal}")
         time.sleep(0.2)
     return time.monotonic() - began
 
 
 def _all_up(box: SystemBox) -> None:
-    _wait_for("every uplink UP", lambda: _states(box) == dict.fromkeys(_NAMES, 2))
+    _wait_for(box, "every uplink UP", lambda: _states(box) == dict.fromkeys(_NAMES, 2))
 
 
 def _sql(box: SystemBox, statement: str) -> list[list[Any]]:
@@ -129,6 +131,7 @@ def _system_files(box: SystemBox) -> list[str]:
 @pytest.fixture
 def running(installed: SystemBox) -> SystemBox:
     """The shared machine, with the daemon running and every uplink UP."""
+    installed.sh(f"cmp -s {AS_INSTALLED} {_CONFIG} || {{ cp {AS_INSTALLED} {_CONFIG}; systemctl stop ispstatus; }}")
     installed.sh("systemctl reset-failed ispstatus; systemctl start ispstatus")
     _all_up(installed)
     return installed
@@ -184,7 +187,7 @@ def test_a_registry_that_cannot_be_reached_is_told_and_leaves_nothing_behind(box
 
 def test_a_port_that_is_taken_is_told_before_anything_is_done_and_another_can_be_chosen_once(box: SystemBox) -> None:
     box.sh("systemd-run -q --unit=other python3 -m http.server 8080")
-    _wait_for("the other server", lambda: 8080 in _ports(box))
+    _wait_for(box, "the other server", lambda: 8080 in _ports(box))
 
     said = _install(box)
     assert said.code == 1
@@ -271,7 +274,7 @@ def test_a_reload_takes_the_changed_configuration_over_and_goes_on_measuring(run
     running.sh(f"cp {_CONFIG} /root/kept.toml; sed '{renamed}' /root/found.toml >{_CONFIG}")
 
     running.sh("systemctl reload ispstatus")
-    _wait_for("the new name", lambda: _states(running) == {"fibre0": 2, "LTE": 2, "bgp0": 2})
+    _wait_for(running, "the new name", lambda: _states(running) == {"fibre0": 2, "LTE": 2, "bgp0": 2})
 
     assert _property(running, "MainPID") == pid
     running.sh(f"mv /root/kept.toml {_CONFIG}; rm /root/found.toml; systemctl restart ispstatus")
@@ -286,7 +289,7 @@ def test_a_daemon_whose_thread_hangs_is_restarted_and_nobody_was_down_meanwhile(
     _all_up(running)
 
     running.sh("touch /run/ispstatus/hang")
-    _wait_for("a restart by the watchdog", lambda: _property(running, "NRestarts") == "1", 90)
+    _wait_for(running, "a restart by the watchdog", lambda: _property(running, "NRestarts") == "1", 90)
 
     _all_up(running)
     running.sh("rm /etc/systemd/system/ispstatus.service.d/quick.conf; systemctl daemon-reload")
@@ -301,7 +304,9 @@ def test_a_daemon_that_is_killed_comes_back_with_its_history(running: SystemBox)
 
     running.sh("systemctl kill --signal=KILL ispstatus")
     _wait_for(
-        "a restart", lambda: _property(running, "NRestarts") == "1" and _property(running, "ActiveState") == "active"
+        running,
+        "a restart",
+        lambda: _property(running, "NRestarts") == "1" and _property(running, "ActiveState") == "active",
     )
 
     _all_up(running)
@@ -322,7 +327,7 @@ def test_stopping_is_clean_and_quick(running: SystemBox) -> None:
 def test_a_port_that_another_program_took_meanwhile_stops_no_probing_and_restarts_nothing(running: SystemBox) -> None:
     running.sh(f"systemctl stop ispstatus; cp {_CONFIG} /root/kept.toml; sed -i 's/, .*8080\"//' {_CONFIG}")
     running.sh("systemd-run -q --unit=other python3 -m http.server 8080")
-    _wait_for("the other server", lambda: 8080 in _ports(running))
+    _wait_for(running, "the other server", lambda: 8080 in _ports(running))
 
     running.sh("systemctl start ispstatus")
     assert _property(running, "ActiveState") == "active"
@@ -376,7 +381,7 @@ def test_an_ordinary_user_tries_it_without_root(box: SystemBox) -> None:
            "--setenv=SSL_CERT_FILE=/etc/ssl/lab.pem --setenv=HOME=/home/someone "
            "/home/someone/ispstatus/install.sh --try --wheels /home/someone/wheels --port 8090")  # fmt: skip
 
-    _wait_for("an answer", lambda: 8090 in _ports(box), 90)
-    _wait_for("every uplink UP", lambda: _states(box, 8090) == dict.fromkeys(_NAMES, 2))
+    _wait_for(box, "an answer", lambda: 8090 in _ports(box), 90)
+    _wait_for(box, "every uplink UP", lambda: _states(box, 8090) == dict.fromkeys(_NAMES, 2))
     assert _ports(box)[8090] == ["127.0.0.1"]
     box.sh("systemctl stop trial")
