@@ -242,10 +242,34 @@ def _write(path: Path, content: bytes | None) -> None:
 
 def _take_over(*, has_new_config: bool) -> None:
     _tested(_need("nginx", "nginx"), "-t")
-    for unit in ("ispstatus", "nginx") if has_new_config else ("nginx",):
-        done = _run("systemctl", "reload-or-restart", unit)
-        if done.returncode:
-            raise Refused(f"{unit} does not start: journalctl -u {unit}: {done.stderr.strip()}")
+    if has_new_config:
+        _reload("ispstatus")
+    old = _workers()
+    _reload("nginx")
+    for _ in range(_TRIES):
+        now = _workers()
+        if now and not now & old:
+            return
+        time.sleep(_TRY_S)
+    raise Refused("nginx goes on as before: /var/log/nginx/error.log says why")
+
+
+def _reload(unit: str) -> None:
+    done = _run("systemctl", "reload-or-restart", unit)
+    if done.returncode:
+        raise Refused(f"{unit} does not start: journalctl -u {unit}: {done.stderr.strip()}")
+
+
+def _workers() -> set[str]:
+    """Return the processes of nginx that take connections; those of before a reload only end what they began."""
+    main = _run("systemctl", "show", "-P", "MainPID", "nginx").stdout.strip()
+    children = Path(f"/proc/{main}/task/{main}/children")
+    found = set()
+    for pid in children.read_text(encoding="ascii").split() if children.exists() else ():
+        with contextlib.suppress(OSError):  # ended meanwhile
+            if b"shutting down" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.add(pid)
+    return found
 
 
 def _tested(nginx: str, how: str) -> str:
@@ -284,8 +308,8 @@ def _problem_with(port: int, expected: bytes) -> str | None:
             return "another site of nginx, or another program, answers there with another certificate"
         client.request("GET", "/healthz")
         answer = client.getresponse()
-        words = answer.read(300).decode(errors="replace").strip()
-        return None if answer.status == http.client.OK else f"{answer.status} {words}"
+        words = answer.read(300).decode(errors="replace") if "json" in answer.headers.get_content_type() else ""
+        return None if answer.status == http.client.OK else f"{answer.status} {answer.reason} {words}".strip()
 
 
 def make_certificate(openssl: str) -> None:

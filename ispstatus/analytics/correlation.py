@@ -95,14 +95,14 @@ SAID = {
 }
 
 
-def series_of(means: Mapping[Protocol, Series]) -> Series:
-    """Return an agent's series from the means of its five minutes by protocol.
+def protocol_of(answered: Mapping[Protocol, int]) -> Protocol | None:
+    """Return whose means are an agent's series, by how many five minutes each protocol has a mean of; None of none.
 
     It is one protocol's, the one that answered in most of them (icmp before twamp, udp, tcp): a mean over protocols
     would jump whenever a reflector comes or goes, on every agent at once.
     """
-    names = [name for group in CARRIERS for name in group]
-    return max((means.get(name, {}) for name in names), key=len)
+    names = [name for group in CARRIERS for name in group if answered.get(name)]
+    return max(names, key=lambda name: answered[name], default=None)
 
 
 # ---------------------------------------------------------------- sums

@@ -18,7 +18,7 @@ from ispstatus.analytics.correlation import (
     pair_sums,
     patterns_of,
     pearson,
-    series_of,
+    protocol_of,
 )
 from ispstatus.analytics.trends import Severity
 from ispstatus.model.series import Aggregate, Protocol
@@ -112,12 +112,11 @@ def sums(**rtts_ms: float | None) -> dict[Protocol, Aggregate]:
 
 
 def test_a_series_is_that_of_the_protocol_that_answered_most() -> None:
-    reflector_gone = {ICMP: {0: 10_000, 300: 12_000, 600: 14_000}, TWAMP: {0: 11_000}}
-    no_pings = {UDP: {0: 30_000, 300: 31_000}, TCP: {300: 50_000}, HTTPS: {0: 1, 300: 2, 600: 3}}
-
-    assert series_of(reflector_gone) == {0: 10_000, 300: 12_000, 600: 14_000}
-    assert series_of(no_pings) == {0: 30_000, 300: 31_000}
-    assert series_of({HTTPS: {0: 90_000}}) == {}
+    assert protocol_of({TWAMP: 1, ICMP: 3, TCP: 2}) is ICMP
+    assert protocol_of({UDP: 2, TCP: 1, HTTPS: 3}) is UDP
+    assert protocol_of({TWAMP: 3, ICMP: 3}) is ICMP
+    assert protocol_of({ICMP: 0, TCP: 1}) is TCP
+    assert protocol_of({HTTPS: 1}) is None
 
 
 def test_levels_are_means_of_the_window_and_of_its_last_hour() -> None:

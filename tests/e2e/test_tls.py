@@ -24,6 +24,8 @@ _LINES = [TWIN_A, FIBRE]
 _LAN_NEIGHBOUR = "192.168.50.99"
 """A LAN address that somebody on the far side of an uplink gives himself."""
 _FORGED = ("X-Forwarded-For: 127.0.0.1", f"X-Forwarded-By: {LAN_BOX}", "X-Real-IP: 127.0.0.1", "Forwarded: for=[::1]")
+_NONSENSE = ("X-Forwarded-For: nonsense", "X-Forwarded-By: nonsense")
+"""Passed on, or appended to, it would be refused."""
 _LARGE = "/api/history.csv?range=30d"
 
 
@@ -89,7 +91,7 @@ def test_12099_answers_the_document_s_own_line_as_plain_http_would(front: str, b
 
 @pytest.mark.parametrize("port", [443, 12099])
 def test_the_lan_is_let_in_and_what_it_forges_is_overwritten(front: str, behind: World, port: int) -> None:
-    for headers in ((), _FORGED):
+    for headers in ((), _FORGED, _NONSENSE):
         told = curl(behind, f"https://{LAN_BOX}:{port}/api/status?cached=1", headers=headers)
         assert told.status == 200
         assert {one["name"] for one in told.json["uplinks"]} == {"twin-a", "fibre"}
@@ -107,6 +109,12 @@ def test_a_stranger_is_refused_whatever_he_forges(front: str, behind: World, por
     url6 = f"https://[{FIBRE.network6}10]:{port}/healthz"
     from_inet6 = ("--interface", PING_TARGETS6[0])
     assert curl(behind, url6, *from_inet6, space="inet", headers=_FORGED).status == refused
+
+
+def test_the_proxy_itself_refuses_who_is_not_in_its_list(front: str, behind: World) -> None:
+    told = curl(behind, f"https://{LAN_BOX}:12099/healthz", "--interface", FIBRE.source, space="box")
+    assert told.status == 403
+    assert "rule" not in told.body
 
 
 @pytest.mark.parametrize("source", [NEIGHBOUR, _LAN_NEIGHBOUR])

@@ -1,14 +1,19 @@
 """Speed tests against the reflector's own web responder, and against servers that answer badly."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ispstatus.clock import SYSTEM
 from ispstatus.model.sample import Outcome
-from ispstatus.probes import speed
+from ispstatus.probes import handover, speed
 from ispstatus.probes.speed import SpeedSample, SpeedTest, measure_speed
+from tests.probes import certificates
+from tests.probes.certificates import Certificate, needs_openssl
 from tests.probes.driving import loopback
 from tests.probes.servers import answering, tcp_server
 from tests.reflector.kit import free_port, running
@@ -86,3 +91,43 @@ def test_a_stop_ends_the_transfer() -> None:
         sample = measure_speed(loopback(), SpeedTest(url, "127.0.0.1", 60.0, is_down=True), SYSTEM, stopping)
 
     assert sample == SpeedSample(Outcome.UNMEASURED, error="stopped")
+
+
+@pytest.fixture
+def certificate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Certificate]:
+    """A certificate of ``far.test`` that this process trusts."""
+    made = certificates.make(tmp_path / "tls", "far.test")
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.trust))
+    handover._tls_context.cache_clear()
+    yield made
+    handover._tls_context.cache_clear()
+
+
+def both_ways(sock: Any, _server: Any) -> None:
+    """Take what comes for a moment, or say a lot."""
+    asked = sock.recv(4096)
+    if asked.startswith(b"GET"):
+        sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(5_000_000))
+    with suppress(OSError):
+        while asked.startswith(b"POST") and sock.recv(1 << 16):
+            pass
+
+
+@needs_openssl
+@pytest.mark.parametrize("is_down", [True, False])
+def test_https_has_a_rate_in_either_direction(certificate: Certificate, is_down: bool) -> None:
+    with tcp_server(both_ways, certificate=certificate.server) as server:
+        sample = measured(f"https://far.test:{server.port}/", is_down=is_down)
+
+    assert sample.outcome is Outcome.OK, sample.error
+    assert sample.bps is not None
+    assert sample.bps > 10e6
+
+
+@needs_openssl
+def test_a_certificate_of_somebody_else_has_failed(certificate: Certificate) -> None:
+    with tcp_server(both_ways, certificate=certificate.server) as server:
+        sample = measured(f"https://other.test:{server.port}/")
+
+    assert sample.outcome is Outcome.FAILED
+    assert "certificate" in str(sample.error).lower()

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ from tests.reflector.kit import free_port, running
 
 pytestmark = pytest.mark.usefixtures("open_files")
 
-Answer = Callable[[Packet, int], list[bytes]]
+Answer = Callable[[Packet, int], Iterable[bytes]]
 
 
 def result_of(driver: Driver, port: int) -> TrainSample:
@@ -136,6 +136,29 @@ def test_what_is_lost_on_the_way_is_counted_in_its_direction(driver: Driver) -> 
     assert sample.up.bps == pytest.approx(1228 * 8 / 0.001, rel=0.35)  # a quarter is missing
     assert sample.down.sent is not None
     assert sample.down.lost == pytest.approx(sample.down.sent / 8, abs=TRAINS)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_strangers_packets_and_late_copies_change_nothing(driver: Driver) -> None:
+    def answer(packet: Packet, _size: int) -> Iterator[bytes]:
+        if packet.kind is Kind.HELLO:
+            yield train.encode(replace(packet, kind=Kind.COOKIE))
+        elif packet.kind is Kind.REPORT:
+            yield train.encode_arrivals(packet, Arrivals())
+        elif packet.kind is Kind.GET:
+            down = [replace(packet, kind=Kind.DOWN, first=n, second=packet.first) for n in range(packet.first)]
+            for one in down[:-1]:
+                yield train.encode(one, size=packet.second)
+            yield train.encode(replace(down[-1], session=packet.session ^ 1), size=packet.second)
+            threading.Event().wait(0.05)
+            yield train.encode(down[-2], size=packet.second)
+
+    with far_end(answer) as port:
+        sample = result_of(driver, port)
+
+    assert sample.down.lost == TRAINS
+    assert sample.down.bps is not None
+    assert sample.down.bps > FEWEST_PACKETS * 1228 * 8 / 0.05
 
 
 @pytest.mark.usefixtures("hasty")

@@ -64,3 +64,16 @@ def test_a_day_is_added_up_again_when_an_hour_changes(db: Db) -> None:
     hours.sum_day(db, MIDNIGHT_TS)
 
     assert db.rows("SELECT sent, lost FROM sample_day") == [(720, 720)]
+
+
+def test_means_are_counted_without_unpacking_them(db: Db) -> None:
+    means = (255, None, 255 << 8, 255 << 16, (1 << 24) - 1, None, None, 0, 1, None, (1 << 31) - 1, 7)
+    hours.put_hour(db, NOON_TS, {1: replace(FULL, means_us=means), 2: BARE})
+
+    ((ts, number, packed),) = hours.packed_means(db, (1, 2), NOON_TS, NOON_TS + HOUR)
+
+    assert (ts, number, hours.means_of(packed)) == (NOON_TS, 1, means)
+    for first in range(12):
+        for last in range(first, 12):
+            known = sum(mean is not None for mean in means[first:last])
+            assert hours.answered(packed[4 * first : 4 * last]) == known

@@ -1,11 +1,11 @@
 """Agents whose latency moves together: five-minute means, from the hours where they are summed."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
-from ispstatus.analytics.correlation import Pattern, Series, analysed, levels_of, pair_sums, patterns_of, series_of
+from ispstatus.analytics.correlation import Pattern, Series, analysed, levels_of, pair_sums, patterns_of, protocol_of
 from ispstatus.analytics.hours import FIVE_MINUTES
 from ispstatus.analytics.latency import CARRIERS
 from ispstatus.model.series import Protocol
@@ -13,6 +13,7 @@ from ispstatus.queries.reader import Reader
 from ispstatus.store import half_minutes, hours, series
 from ispstatus.store.db import Db
 from ispstatus.store.hours import HOUR
+from ispstatus.store.series import Series as FarEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +36,62 @@ def correlation(
     return Correlation(analysed(found), patterns)
 
 
+@dataclass(slots=True)
+class _Means:
+    """The means of one series, packed as long as it may yet be passed over."""
+
+    packed: list[tuple[int, bytes]] = field(default_factory=list)
+    newest: list[tuple[int, int]] = field(default_factory=list)
+    """Of the hour that is not summed yet."""
+    answered: int = 0
+
+    def unpack(self) -> Series:
+        found: dict[int, int] = {}
+        for first_ts, packed in self.packed:
+            moments = range(first_ts, first_ts + len(packed) // 4 * FIVE_MINUTES, FIVE_MINUTES)
+            found.update(
+                (ts, mean) for ts, mean in zip(moments, hours.means_of(packed), strict=True) if mean is not None
+            )
+        found.update(self.newest)
+        return found
+
+
 def _series(db: Db, agent_ids: Collection[int], start_ts: int, end_ts: int) -> dict[int, Series]:
-    names = set(chain(*CARRIERS))
-    known = [one for one in series.every(db) if one.agent_id in agent_ids and one.protocol in names]
-    means = _means(db, [one.id for one in known], start_ts, end_ts)
-    best: dict[int, dict[Protocol, tuple[tuple[bool, int], Series]]] = {}
+    """Return each agent's series: of the protocol that answered in most five minutes the far end that speaks for it."""
+    carriers = {*chain(*CARRIERS)}
+    known = [one for one in series.every(db) if one.agent_id in agent_ids and one.protocol in carriers]
+    means = _read(db, [one.id for one in known], start_ts, end_ts)
+    best: dict[int, dict[Protocol, FarEnd]] = {}
     for one in known:
-        if one.id in means:
-            place = (one.is_own, len(means[one.id]))
-            of_agent = best.setdefault(one.agent_id, {})
-            if one.protocol not in of_agent or place > of_agent[one.protocol][0]:
-                of_agent[one.protocol] = place, means[one.id]
-    return {
-        agent_id: series_of({protocol: found for protocol, (_, found) in of_agent.items()})
-        for agent_id, of_agent in best.items()
-    }
+        of_agent = best.setdefault(one.agent_id, {})
+        other = of_agent.get(one.protocol)
+        if one.id in means and (other is None or _weight(one, means) > _weight(other, means)):
+            of_agent[one.protocol] = one
+    found = {}
+    for agent_id, of_agent in best.items():
+        protocol = protocol_of({name: means[one.id].answered for name, one in of_agent.items()})
+        if protocol is not None:
+            found[agent_id] = means[of_agent[protocol].id].unpack()
+    return found
 
 
-def _means(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> Mapping[int, dict[int, int]]:
-    """Return the means in whole microseconds by the start of their five minutes, by series."""
+def _weight(one: FarEnd, means: Mapping[int, _Means]) -> tuple[bool, int]:
+    return one.is_own, means[one.id].answered
+
+
+def _read(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> Mapping[int, _Means]:
+    """Return the means of the five minutes in a window, by series; those without one are absent."""
     summed_ts = min(end_ts, hours.newest_ts(db) + HOUR)
-    found: dict[int, dict[int, int]] = {}
-    for ts, number, means in hours.means_between(db, numbers, start_ts - start_ts % HOUR, summed_ts):
-        of_series = found.setdefault(number, {})
-        for at_ts, mean in zip(range(ts, ts + HOUR, FIVE_MINUTES), means, strict=True):
-            if mean is not None and start_ts <= at_ts < end_ts:
-                of_series[at_ts] = mean
+    found: dict[int, _Means] = {}
+    for ts, number, packed in hours.packed_means(db, numbers, start_ts - start_ts % HOUR, summed_ts):
+        first, last = max(0, start_ts - ts) // FIVE_MINUTES, max(0, end_ts - ts) // FIVE_MINUTES
+        within = packed[4 * first : 4 * last]
+        if count := hours.answered(within):
+            of_series = found.setdefault(number, _Means())
+            of_series.packed.append((ts + first * FIVE_MINUTES, within))
+            of_series.answered += count
     for number, ts, mean in half_minutes.five_minutes(db, numbers, max(start_ts, summed_ts), end_ts):
-        found.setdefault(number, {})[ts] = mean
+        of_series = found.setdefault(number, _Means())
+        of_series.newest.append((ts, mean))
+        of_series.answered += 1
     return found
