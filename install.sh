@@ -373,6 +373,7 @@ check_machine() {
     say "systemd: does not run this machine (needed by the system install, not by --try and --test)"
     problems=1
   fi
+  [ ! -e "$SITE" ] || say "TLS: nginx, by $SITE"
   if [ -x "$CURRENT/bin/ispstatus" ]; then
     say "installed: $("$CURRENT/bin/ispstatus" --version)"
     "$CURRENT/bin/ispstatus" check || problems=1

@@ -31,6 +31,8 @@ KEY = Path("/etc/ispstatus/tls/privkey.pem")
 _PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
 # What ispstatus does without being told.
 _LISTEN = ["0.0.0.0:8080", "[::]:8080"]
+_PAIR = ("ssl_certificate", "ssl_certificate_key")
+_PEM = r"(?s)-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----"
 _DAYS = "3650"
 _TRIES = 50
 _TRY_S = 0.2
@@ -132,9 +134,6 @@ def _pair_in_use() -> tuple[Path, Path]:
     text = SITE.read_text(encoding="utf-8") if SITE.exists() else TEMPLATE.read_text(encoding="utf-8")
     found = [re.search(rf"^\s*{name}\s+([^;\s]+);", text, re.MULTILINE) for name in _PAIR]
     return (Path(found[0][1]), Path(found[1][1])) if found[0] and found[1] else (CERTIFICATE, KEY)
-
-
-_PAIR = ("ssl_certificate", "ssl_certificate_key")
 
 
 def check_pair(certificate: Path, key: Path) -> None:
@@ -293,9 +292,6 @@ def _wait_until_served(port: int, certificate: Path) -> None:
     raise Refused(f"port {port} does not answer as it should: {problem}; everything is as it was")
 
 
-_PEM = r"(?s)-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----"
-
-
 def _problem_with(port: int, expected: bytes) -> str | None:
     context = ssl.SSLContext(
         ssl.PROTOCOL_TLS_CLIENT
@@ -360,9 +356,11 @@ def main() -> int:
 
 def _tell(front: Front) -> None:
     address = next(iter(_run("hostname", "-I").stdout.split()), "127.0.0.1")
+    address = f"[{address}]" if ":" in address else address
     print(f"pages and API: https://{address}/    Insight API: https://{address}:12099/api/v1/")
     print(f"certificate: {front.certificate}")
-    print(f"plain HTTP is still answered on {front.upstream} and wherever [web] listen says")
+    print("names: an address, this machine's name, and those in [web] hosts")
+    print("plain HTTP is still answered wherever [web] listen says")
 
 
 if __name__ == "__main__":
