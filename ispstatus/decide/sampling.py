@@ -12,9 +12,9 @@ SAMPLE_BYTES: Mapping[Protocol, Mapping[Family, int]] = {
     Protocol.ICMP: {4: 168, 6: 208},
     Protocol.UDP: {4: 168, 6: 208},
     Protocol.TWAMP: {4: 144, 6: 184},
-    Protocol.TCP: {4: 380, 6: 520},
-    Protocol.HTTP: {4: 600, 6: 700},
-    Protocol.HTTPS: {4: 2900, 6: 3200},
+    Protocol.TCP: {4: 340, 6: 460},
+    Protocol.HTTP: {4: 500, 6: 560},
+    Protocol.HTTPS: {4: 2400, 6: 2700},
 }
 SLOWEST_S = 60.0
 """A metered uplink whose samples would have to be further apart than this is not sampled: they would say nothing."""

@@ -51,7 +51,7 @@ def read_meters(world: World) -> Meters:
     return Meters(
         cpu_s=ticks / os.sysconf("SC_CLK_TCK"),
         switches=sum(_switches(task) for task in Path(f"/proc/{pid}/task").iterdir()),
-        bytes_by_device={link["ifname"]: _network_bytes(link["stats64"]) for link in shown},
+        bytes_by_device={link["ifname"]: network_bytes(link["stats64"]) for link in shown},
         echoes={name: _echoes(world.lab.seen(name)) for name in NAMES},
         at_s=time.monotonic(),
     )
@@ -66,7 +66,7 @@ def _echoes(seen: Mapping[str, int]) -> int:
     return sum(count for what, count in seen.items() if what.startswith("up echo "))
 
 
-def _network_bytes(stats: Mapping[str, Mapping[str, int]]) -> int:
+def network_bytes(stats: Mapping[str, Mapping[str, int]]) -> int:
     return sum(stats[way]["bytes"] - _LINK_HEADER_BYTES * stats[way]["packets"] for way in ("rx", "tx"))
 
 
