@@ -10,7 +10,7 @@ from ispstatus.model.record import Run
 from ispstatus.model.series import Aggregate, HalfMinute, Protocol
 from ispstatus.model.state import State
 from ispstatus.model.uplink import Contract
-from ispstatus.store import half_minutes, health, hours, meta, minutes, samples, series, uplinks
+from ispstatus.store import health, hours, meta, minutes, samples, series, uplinks
 from ispstatus.store.db import Db
 from ispstatus.store.hours import DAY, HOUR
 from tests.helpers.make import NOON_TS, a_minute, a_run, an_uplink
@@ -124,22 +124,50 @@ def test_flags_are_the_same_whoever_remembers_and_whatever_is_tried_again(db: Db
         assert flags(db) == expected, remember
 
 
-def test_what_comes_late_is_held_against_its_own_hour_and_known_to_the_next(db: Db) -> None:
+def test_half_a_minute_that_is_tried_again_is_held_against_the_same(db: Db) -> None:
+    pasts = Pasts()
+    for minute in range(10):
+        record_runs(db, [a_noisy(minute)], pasts)
+    spike = a_run(minute=10, offsets_ms=(0,), rtts_us=(50_000,))
+
+    rolled_back(db, spike, pasts)
+    record_runs(db, [spike], pasts)
+
+    assert flags(db)[20]
+
+
+def test_what_comes_late_is_held_against_its_own_hour(db: Db) -> None:
     pasts = Pasts()
     for minute in (*range(10), *range(11, 20)):
         record_runs(db, [a_noisy(minute)], pasts)
     record_runs(db, [a_noisy(10, spike=True)], pasts)
-    record_runs(db, [a_noisy(20)], pasts)
 
     assert [half for half, is_flagged in flags(db).items() if is_flagged] == [21]
-    kept, probe_ts = Past(), NOON_TS + 21 * 60
-    for ts, mean in half_minutes.means_of(db, 1, 0):
-        kept.judge(ts, mean)
-    remembered = pasts.past_of(1, probe_ts)
-    assert remembered is not None
-    for n in range(8):
-        ts, mean = probe_ts + 30 * n, 20_400 + 300 * n
-        assert remembered.judge(ts, mean) == kept.judge(ts, mean)
+
+
+def test_what_comes_late_takes_nothing_from_what_comes_next(db: Db) -> None:
+    """Most of the hour was slow: another slow half minute is ordinary, whatever was told in between."""
+    pasts = Pasts()
+    for minute in (*range(10), *range(11, 26)):
+        slow = a_run(minute=minute, offsets_ms=(0, 30_000), rtts_us=(50_000, 51_000))
+        record_runs(db, [slow if minute > 10 else a_noisy(minute)], pasts)
+    record_runs(db, [a_noisy(10)], pasts)
+
+    record_runs(db, [a_run(minute=26, offsets_ms=(0,), rtts_us=(50_500,))], pasts)
+
+    assert not flags(db)[52]
+
+
+def test_both_halves_of_a_late_minute_count(db: Db) -> None:
+    """The tenth answer of the hour is the late minute's own first half."""
+    pasts = Pasts()
+    early = [a_noisy(minute) for minute in range(4)]
+    record_runs(db, [*early, a_run(minute=4, offsets_ms=(0,), rtts_us=(20_000,))], pasts)
+    record_runs(db, [a_run(minute=6, offsets_ms=(0,), rtts_us=(20_000,))], pasts)
+
+    record_runs(db, [a_noisy(5, spike=True)], pasts)
+
+    assert flags(db)[11]
 
 
 # ---------------------------------------------------------------- hours and days

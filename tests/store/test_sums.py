@@ -7,8 +7,8 @@ import pytest
 
 from ispstatus.actions.pasts import Pasts
 from ispstatus.actions.samples import record_runs
-from ispstatus.model.series import Aggregate, Events, Hour
-from ispstatus.store import hours, sums
+from ispstatus.model.series import Aggregate, Events, HalfMinute, Hour
+from ispstatus.store import half_minutes, hours, sums
 from ispstatus.store.db import Db
 from ispstatus.store.hours import DAY, HOUR
 from tests.helpers.make import NOON_TS, a_run
@@ -70,6 +70,8 @@ def test_some_series_are_added_up_by_themselves(full: Db) -> None:
 def test_what_is_older_than_the_half_minutes_begins_with_a_full_hour(db: Db) -> None:
     for hour in (0, 1, 24 * 9):
         hours.put_hour(db, MIDNIGHT_TS + hour * HOUR, {1: Hour(Aggregate(10))})
+
+    half_minutes.put(db, [(MIDNIGHT_TS + 120, 1, HalfMinute(Aggregate(3)))])  # not forgotten yet
 
     found = sums.between(db, MIDNIGHT_TS + 60, MIDNIGHT_TS + 3 * HOUR)
 

@@ -4,12 +4,16 @@ from statistics import median
 
 import pytest
 
+from ispstatus.actions.pasts import Pasts
+from ispstatus.actions.samples import record_runs
 from ispstatus.analytics.anomalies import RUN, Past
 from ispstatus.model.series import Protocol
 from ispstatus.model.window import Window
 from ispstatus.queries.insight.anomalies import anomalies
 from ispstatus.queries.reader import Reader
+from ispstatus.store.db import Db
 from ispstatus.store.hours import DAY, HOUR
+from tests.helpers.make import NOON, a_run, at
 from tests.queries.insight.story import AGENTS, MIDNIGHT_TS, NOW_TS, Story, Told, ends_of, mean_ms, up30
 
 _DRAW = Random(2)
@@ -112,3 +116,15 @@ def test_only_the_protocols_asked_for_are_told(reading_it: Reader) -> None:
     assert anomalies(reading_it, 1, asked, (Protocol.TCP, Protocol.HTTP)).protocols.keys() == {Protocol.TCP}
     assert anomalies(reading_it, 99, asked).protocols == {}
     assert anomalies(reading_it, 1, window(MIDNIGHT_TS - HOUR, MIDNIGHT_TS)).protocols == {}
+
+
+def test_a_run_of_losses_over_the_border_of_an_hour_is_one_run(reader: Reader, db: Db) -> None:
+    pasts = Pasts()
+    for minute in (58, 59, 60, 61):
+        lost = {58: (9_000, 9_000), 59: (None, None), 60: (None, 9_000), 61: (9_000, 9_000)}[minute]
+        record_runs(db, [a_run(minute=minute, offsets_ms=(0, 30_000), rtts_us=lost)], pasts)
+
+    def is_anomaly(end_s: int) -> bool:
+        return anomalies(reader, 1, Window(NOON, at(end_s))).is_anomaly
+
+    assert (is_anomaly(3600), is_anomaly(3601), is_anomaly(3720)) == (False, True, True)
