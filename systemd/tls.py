@@ -64,12 +64,12 @@ class Front:
 # ---------------------------------------------------------------- looking
 def look(config_file: Path, certificate: Path | None, key: Path | None) -> Front:
     """Return what is to be done. Refused when something is missing or in the way."""
-    known = _tested(_need("nginx", "nginx"), "-T")
+    nginx = _need("nginx", "nginx")
     old = config_file.read_bytes().decode() if config_file.exists() else ""
     web = _web(old, config_file)
     _refuse_own_ports(web, config_file)
     if not SITE.exists():
-        _refuse_taken_ports(known)
+        _refuse_taken_ports(_tested(nginx, "-T"))
     upstream = local_upstream(web.get("listen", _LISTEN))
     pair = (certificate, key) if certificate and key else _pair_in_use()
     if pair == (CERTIFICATE, KEY) and not any(path.exists() for path in pair):
@@ -279,7 +279,7 @@ def _tested(nginx: str, how: str) -> str:
 
 
 def _wait_until_served(port: int, certificate: Path) -> None:
-    expected = ssl.PEM_cert_to_DER_cert(re.findall(_PEM, certificate.read_text(encoding="ascii"))[0])
+    expected = ssl.PEM_cert_to_DER_cert(re.findall(_PEM, certificate.read_text(errors="replace"))[0])
     problem: object = None
     for _ in range(_TRIES):
         try:

@@ -175,6 +175,15 @@ def test_a_given_certificate_is_used_where_it_lies_and_kept(fronted: SystemBox) 
     assert _fingerprint(fronted, 443) == _fingerprint(fronted, 12099) == _fingerprint_of(fronted, given[0])
 
 
+def test_a_certificate_that_went_away_is_told_and_another_can_be_given(fronted: SystemBox) -> None:
+    given = _make_certificate(fronted, "/root", "passing")
+    assert _tls(fronted, "--cert", given[0], "--key", given[1]).code == 0
+    fronted.sh(f"rm {given[0]}")
+    _assert_refused(fronted, f"{given[0]} cannot be read")
+    assert _tls(fronted, "--cert", _CERTIFICATE, "--key", _KEY).code == 0
+    assert _fingerprint(fronted, 443) == _fingerprint_of(fronted, _CERTIFICATE)
+
+
 # ---------------------------------------------------------------- what it refuses, and changes nothing
 def test_a_certificate_that_cannot_be_used_is_refused_with_words(fronted: SystemBox) -> None:
     one, other = _make_certificate(fronted, "/root", "one"), _make_certificate(fronted, "/root", "other")

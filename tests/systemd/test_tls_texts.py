@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -112,5 +113,5 @@ def test_install_sh_and_its_helper_mean_the_same_files(tls: ModuleType) -> None:
 def test_it_runs_before_anything_is_installed() -> None:
     """Without ispstatus, and without a package."""
     program = str(_ROOT / "systemd" / "tls.py")
-    done = subprocess.run(["python3", "-I", program, "--help"], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-I", "-S", program, "--help"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
