@@ -111,6 +111,7 @@ def invent_day(db: Db, watched: Sequence[Uplink], day_ts: int, until_ts: int, se
         ]
         _store(db, uplink, rows)
         _tell(db, uplink, line, day_ts, bad)
+    hours.sum_day(db, day_ts)
 
 
 def finish_demo(db: Db, watched: Sequence[Uplink], now: datetime) -> None:

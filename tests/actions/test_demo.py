@@ -63,3 +63,15 @@ def test_history_reaches_up_to_now_hangs_together_and_ends_well(tmp_path: Path) 
         )
         assert abs(down_s - told_s) <= 720, "but for a gap of at most twelve minutes they agree"
     db.close()
+
+
+def test_its_hours_add_up_to_its_days(tmp_path: Path) -> None:
+    db = an_invented_database(tmp_path)
+    total = "SELECT sum(sent), sum(lost), sum(sum_us) FROM {} WHERE ts < ?"
+    today_ts = NOON_TS - NOON_TS % 86_400
+
+    days, hours = (db.rows(total.format(table), (today_ts,)) for table in ("sample_day", "sample_hour"))
+
+    assert days == hours
+    assert days[0][0] > DAYS * 10_000
+    db.close()
