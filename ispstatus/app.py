@@ -29,8 +29,8 @@ from ispstatus.jobs.measuring import Measuring
 from ispstatus.jobs.messages import BaselinesKnown, ClockStepped, Reconfigured, UplinksKnown
 from ispstatus.jobs.neighbourhood import Neighbourhood
 from ispstatus.jobs.radio import RadioWatch
-from ispstatus.jobs.throughput import LOOK_S as THROUGHPUT_S
-from ispstatus.jobs.throughput import throughput_tests
+from ispstatus.jobs.remote import RemoteReports
+from ispstatus.jobs.throughput import CALENDAR_S, throughput_tests
 from ispstatus.jobs.upkeep import Upkeep
 from ispstatus.jobs.watchdog import notify, stuck
 from ispstatus.model.errors import CannotMeasure, ConfigError, StorageError
@@ -130,7 +130,7 @@ class App:
                 Chore("close days", upkeep.close_days, 600),
                 Chore("baselines", self._tell_baselines, 900),
                 Chore("prune", upkeep.prune, 3600),
-                Chore("throughput", self._throughput.look, THROUGHPUT_S),
+                Chore("throughput", self._throughput.look, CALENDAR_S),
             ),
         )
         self._web = WebServer(
@@ -161,6 +161,7 @@ class App:
             recent=self._board.latest,
             radio=self._radio.radio,
             position=self._radio.position,
+            ingest=RemoteReports(self._clock, self._writer.submit).take,
         )
 
     def _is_demo(self) -> bool:

@@ -28,7 +28,7 @@ from ispstatus.probes.train import TEST_BYTES
 from ispstatus.queries.reader import Reader
 from ispstatus.queries.throughput import last_test_ts
 
-LOOK_S = 20
+CALENDAR_S = 20
 """How often the calendar asks whether a test is due."""
 RETRY_S = 600.0
 """When a test that gave no result is tried again."""

@@ -3,7 +3,7 @@
 Uplink 1 "Liquid (BGP01)" is UP, 2 "MTN LTE" DEGRADED, 3 "=Backup, \"DSL\"" DOWN with a trace; "Old line" was removed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_network
@@ -16,6 +16,7 @@ from ispstatus.analytics.latest import Latest
 from ispstatus.clock import Clock
 from ispstatus.decide.cite import cite
 from ispstatus.decide.ladder import decide
+from ispstatus.model.agent import Accepted, AgentReport
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.errors import NotFound
 from ispstatus.model.evidence import Evidence
@@ -51,6 +52,8 @@ from tests.helpers.make import (
 
 NOW = datetime(2026, 3, 4, 10, 7, 23, tzinfo=UTC)
 FIBRE, LTE, BACKUP, OLD = "Liquid (BGP01)", "MTN LTE", '=Backup, "DSL"', "Old line"
+REMOTE_ID = 7
+"""Of the agent that pushes."""
 DOWN_SINCE = NOW - timedelta(minutes=7, seconds=11)
 
 WISHED = (
@@ -217,6 +220,7 @@ class Box:
     latest: Mapping[int, Latest] = field(default_factory=dict)
     radio: Mapping[int, RadioReading] = field(default_factory=dict)
     position: Position | None = None
+    pushed: list[tuple[str, AgentReport]] = field(default_factory=list)
     devices: Mapping[str, str] = field(default_factory=lambda: {"eth1": FIBRE, "wwan0": LTE, "ppp0": BACKUP})
     routes: Mapping[str, str] = field(default_factory=dict)
     """Peer to device; others are reached through the LAN."""
@@ -244,6 +248,11 @@ class Box:
         live = tuple(replace(report, is_live=not is_cached) for report in chosen)
         return StatusReport(live, is_persisted=True, generated_at=self.hands.clock().now())
 
+    def ingest(self, agent: str, report_of: Callable[[int], AgentReport]) -> tuple[int, Accepted]:
+        report = report_of(REMOTE_ID)
+        self.pushed.append((agent, report))
+        return REMOTE_ID, Accepted(len(report.samples), len(report.readings), len(report.fixes), refused=0)
+
     def deps(self) -> Deps:
         return Deps(
             ask_status=self.ask,
@@ -259,6 +268,7 @@ class Box:
             recent=lambda agent_id: self.latest.get(agent_id, Latest(self.hands.boot_s, self.hands.wall_s)),
             radio=self.radio.get,
             position=lambda: self.position,
+            ingest=self.ingest,
             hostname="gateway.example",
             key_was_used=lambda key_id, day: self.used.append((key_id, day)),
             is_demo=self.is_demo,

@@ -13,6 +13,7 @@ from ispstatus.web.insight import (
     forecast,
     geoloc,
     health_report,
+    ingest,
     iperf,
     latency,
     lifbe,
@@ -42,6 +43,7 @@ VIEWS = (
     correlation_analysis,
     degradation_alerts,
     iperf,
+    ingest,
 )
 
 

@@ -22,8 +22,9 @@ WORDS = (
 PROBLEMS = {
     "400": "A parameter is missing or not acceptable; `error` says which, or what would be accepted",
     "401": "No key, or one that is not known",
-    "403": "This client is not let in (`rule` names the rule), or its key is not for reading",
+    "403": "This client is not let in (`rule` names the rule), or its key is not for this",
     "404": "No such customer or agent; `known` lists them",
+    "429": "The database does not keep up; `Retry-After` says when to try again",
     "503": "What is stored cannot be read now",
 }
 
@@ -47,6 +48,7 @@ def _text() -> str:
 def endpoints() -> "tuple[Endpoint, ...]":
     """Return every endpoint of the family."""
     from ispstatus.web.insight import models
+    from ispstatus.web.insight.pushes import Push
     from ispstatus.web.shared.openapi import Endpoint
 
     about = ("400", "401", "403", "404", "503")
@@ -87,4 +89,6 @@ def endpoints() -> "tuple[Endpoint, ...]":
                  errors=about),
         Endpoint("/api/v1/iperf", "The newest iperf3 tests of one agent", params.AgentQuery, (models.IperfAnswer,),
                  errors=about),
+        Endpoint("/api/v1/ingest", "Take what a remote agent measured (own addition)", None, (models.IngestAnswer,),
+                 errors=("400", "401", "403", "429", "503"), body=Push),
     )  # fmt: skip

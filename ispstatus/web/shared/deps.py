@@ -9,6 +9,7 @@ from flask import current_app
 
 from ispstatus.analytics.latest import Latest
 from ispstatus.clock import Clock
+from ispstatus.model.agent import Accepted, AgentReport
 from ispstatus.model.radio import Position, RadioReading
 from ispstatus.model.report import EngineVitals, StatusReport, UplinkReport
 from ispstatus.model.settings import Settings
@@ -45,6 +46,8 @@ class Deps:
     """What an uplink's modem said within the last seconds; None without one."""
     position: Callable[[], Position | None]
     """Where this box is; None when nobody knows."""
+    ingest: Callable[[str, Callable[[int], AgentReport]], tuple[int, Accepted]]
+    """Store what the remote agent of a name reports; the function makes the report of its number, which is told."""
     hostname: str
     key_was_used: Callable[[int, date], None]
     """Remember that a key, by its number, was shown on a UTC day; never waits."""

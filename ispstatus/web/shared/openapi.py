@@ -25,7 +25,7 @@ _RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One GET endpoint as it is documented."""
+    """One endpoint as it is documented: GET, or POST with a body."""
 
     path: str
     summary: str
@@ -36,6 +36,13 @@ class Endpoint:
     errors: tuple[str, ...] = ("400", "403")
     other: tuple[tuple[str, str], ...] = ()
     """Further statuses without a body of their own: (status, words)."""
+    body: type[BaseModel] | None = None
+    """What a POST takes."""
+
+    @property
+    def method(self) -> str:
+        """As the document spells it."""
+        return "get" if self.body is None else "post"
 
 
 def document(
@@ -54,13 +61,17 @@ def document(
     """
     models = list(dict.fromkeys([error, *(model for endpoint in endpoints for model in endpoint.answers)]))
     template = "#/components/schemas/{model}"
-    _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=template)
+    taken = [endpoint.body for endpoint in endpoints if endpoint.body is not None]
+    _, schemas = models_json_schema(
+        [*((model, "serialization") for model in models), *((model, "validation") for model in taken)],
+        ref_template=template,
+    )
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": words, "license": {"name": "MIT"}},
         "servers": [{"url": "/"}],
         "security": [{"key": []}] if key_header else [],
-        "paths": {endpoint.path: {"get": _operation(endpoint, error, problems)} for endpoint in endpoints},
+        "paths": {endpoint.path: {endpoint.method: _operation(endpoint, error, problems)} for endpoint in endpoints},
         "components": {"schemas": dict(sorted(schemas["$defs"].items())), **_security(key_header)},
     }
 
@@ -77,15 +88,20 @@ def _operation(endpoint: Endpoint, error: type[BaseModel], problems: Mapping[str
         for status in endpoint.errors
     }
     return {
-        "operationId": "get" + "".join(part.title() for part in re.split(r"\W+", endpoint.path)),
+        "operationId": endpoint.method + "".join(part.title() for part in re.split(r"\W+", endpoint.path)),
         "summary": endpoint.summary,
         "parameters": list(_parameters(endpoint.query)),
+        **_request_body(endpoint.body),
         "responses": {
             "200": {"description": "OK", "content": _content(endpoint.media, endpoint.answers)},
             **{status: {"description": words} for status, words in endpoint.other},
             **errors,
         },
     }
+
+
+def _request_body(body: type[BaseModel] | None) -> dict[str, Any]:
+    return {} if body is None else {"requestBody": {"required": True, "content": _content("application/json", (body,))}}
 
 
 def _content(media: str, answers: Sequence[type[BaseModel]]) -> dict[str, Any]:

@@ -110,3 +110,16 @@ def test_whatever_is_asked_the_answer_is_one_of_those_described(described: Any, 
         case.call_and_validate(excluded_checks=[positive_data_acceptance, schemathesis.checks.ignored_auth])
 
     ask()
+
+
+def test_what_an_agent_pushes_is_described(document: Any) -> None:
+    described = document["paths"]["/api/v1/ingest"]
+    assert set(described) == {"post"}
+    schema = described["post"]["requestBody"]["content"]["application/json"]["schema"]
+    whole = {**schema, "components": document["components"]}
+    sample = {"time": "2026-03-04T10:07:20Z", "protocol": "icmp", "target": "1.1.1.1", "rtt_ms": None}
+    validator = jsonschema.Draft202012Validator(whole)
+
+    validator.validate({"agent": "van 7", "samples": [sample]})
+    assert not validator.is_valid({"agent": "van 7", "samples": [sample | {"protocol": "quic"}]})
+    assert not validator.is_valid({"agent": "van 7", "sampels": []})

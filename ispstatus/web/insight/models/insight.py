@@ -243,3 +243,16 @@ class AlertsAnswer(OfCustomer):
     """As asked."""
     alerts: list[Alert]
     """Worst first."""
+
+
+class IngestAnswer(OfAgent):
+    """/api/v1/ingest."""
+
+    samples: Count
+    """Round trips that were stored."""
+    readings: Count
+    """Readings of a modem that were stored."""
+    fixes: Count
+    """Positions that were stored."""
+    refused: Count
+    """Rows that lie in the future, or more than two days back."""

@@ -1,0 +1,141 @@
+"""Remote agents push round trips, radio and places; a push is taken whole or refused with the first mistake."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from ispstatus.actions.keys import create_key
+from ispstatus.model.agent import AgentReport, Profile, PushedSample
+from ispstatus.model.key import INGEST, INSIGHT, READ
+from ispstatus.model.radio import Position, PositionFix, Radio, RadioReading
+from ispstatus.model.series import Protocol
+from tests.store.kit import a_database
+from tests.web.box import NOW, REMOTE_ID, Box
+from tests.web.insight.world import with_key
+
+AT, TS = "2026-03-04T12:07:20.500+02:00", 1772618840.5
+WHOLE: dict[str, Any] = {
+    "agent": "van 7",
+    "samples": [
+        {"time": AT, "protocol": "icmp", "target": "1.1.1.1", "rtt_ms": 12.5},
+        {"time": AT, "protocol": "udp", "target": "1.1.1.1", "rtt_ms": None},
+    ],
+    "radio": [{"time": AT, "networkName": "TELUS", "networkType": "5G", "RSRP_dBm": -101, "cellID": "22938"}],
+    "positions": [{"time": AT, "latitude": 45.5, "longitude": -73.5, "altitude_m": 39.1}],
+    "profile": {"hardware": "RUTX50"},
+}
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> tuple[Path, str, str]:
+    """A database with a key that may push, and one that may not."""
+    db = a_database(tmp_path)
+    with db.transaction():
+        pushing = create_key(db, INSIGHT, "van", (INGEST,), NOW)
+        asking = create_key(db, INSIGHT, "wall", (READ,), NOW)
+    db.close()
+    return tmp_path, pushing, asking
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[Box]:
+    """A box over the database of a folder."""
+    box = Box(folder / "ispstatus.db")
+    try:
+        yield box
+    finally:
+        box.reader.close()
+
+
+@pytest.fixture
+def pusher(keys: tuple[Path, str, str]) -> Any:
+    folder, pushing, _ = keys
+    with reading(folder) as box:
+        yield box, with_key(box, pushing)
+
+
+def push(client: FlaskClient, body: Any) -> Any:
+    return client.post("/api/v1/ingest", data=body if isinstance(body, bytes) else json.dumps(body))
+
+
+def test_a_push_is_handed_on_and_answered_with_number_and_counts(pusher: tuple[Box, FlaskClient]) -> None:
+    box, client = pusher
+    reply = push(client, WHOLE)
+
+    assert (reply.status_code, reply.get_json()) == (
+        200,
+        {"CustomerID": "0", "agentID": str(REMOTE_ID), "samples": 2, "readings": 1, "fixes": 1, "refused": 0},
+    )
+    assert box.pushed == [
+        (
+            "van 7",
+            AgentReport(
+                samples=(
+                    PushedSample(TS, Protocol.ICMP, "1.1.1.1", 12.5),
+                    PushedSample(TS, Protocol.UDP, "1.1.1.1", None),
+                ),
+                readings=(RadioReading(REMOTE_ID, int(TS), Radio("TELUS", "5G", "22938", rsrp_dbm=-101.0)),),
+                fixes=(PositionFix(REMOTE_ID, int(TS), Position(45.5, -73.5, 39.1)),),
+                profile=Profile(hardware="RUTX50"),
+            ),
+        )
+    ]
+
+
+def test_a_push_may_be_as_small_as_a_name(pusher: tuple[Box, FlaskClient]) -> None:
+    box, client = pusher
+
+    assert push(client, {"agent": "van 7"}).status_code == 200
+    assert box.pushed == [("van 7", AgentReport())]
+
+
+SAMPLE = WHOLE["samples"][0]
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (b"", "the body"),
+        (b"\xff", "the body"),
+        (b"[]", "the body"),
+        ({}, "agent"),
+        ({"agent": " "}, "agent"),
+        ({"agent": "a\nb"}, "agent"),
+        ({"agent": "x" * 65}, "agent"),
+        ({"agent": "a", "sampels": []}, "sampels"),
+        ({"agent": "a", "samples": [SAMPLE | {"time": "2026-03-04T12:07:20"}]}, "samples.0.time"),
+        ({"agent": "a", "samples": [SAMPLE | {"protocol": "quic"}]}, "samples.0.protocol"),
+        ({"agent": "a", "samples": [SAMPLE | {"rtt_ms": -1}]}, "samples.0.rtt_ms"),
+        ({"agent": "a", "samples": [{k: v for k, v in SAMPLE.items() if k != "rtt_ms"}]}, "samples.0.rtt_ms"),
+        ({"agent": "a", "samples": [SAMPLE] * 1001}, "samples"),
+        ({"agent": "a", "radio": [{"time": AT, "RSRP_dBm": 1e9}]}, "radio.0.RSRP_dBm"),
+        ({"agent": "a", "positions": [{"time": AT, "latitude": 91, "longitude": 0}]}, "positions.0.latitude"),
+    ],
+)
+def test_a_push_with_a_mistake_is_refused_whole_and_names_it(
+    pusher: tuple[Box, FlaskClient], body: Any, named: str
+) -> None:
+    box, client = pusher
+    reply = push(client, body)
+
+    assert reply.status_code == 400
+    assert reply.get_json()["error"].startswith(named)
+    assert box.pushed == []
+
+
+def test_a_key_for_reading_may_not_push(keys: tuple[Path, str, str]) -> None:
+    folder, _, asking = keys
+    with reading(folder) as box:
+        reply = push(with_key(box, asking), WHOLE)
+
+        assert (reply.status_code, box.pushed) == (403, [])
+
+
+def test_nobody_pushes_without_a_key(keys: tuple[Path, str, str]) -> None:
+    with reading(keys[0]) as box:
+        assert push(with_key(box, ""), WHOLE).status_code == 401
