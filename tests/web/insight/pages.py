@@ -17,6 +17,7 @@ PAGES = {
     "throughput": ("/api/v1/lifbe", "/api/v1/iperf"),
     "radio": ("/api/v1/radio", "/api/v1/geoloc"),
     "agents": ("/api/v1/networks", "/api/v1/agents"),
+    "ingest": ("/api/v1/ingest",),
     "reports": (
         "/api/v1/trends",
         "/api/v1/degradation-alerts",
@@ -31,7 +32,8 @@ TABLE = re.compile(r"(?<=\n)\| field \| type \| meaning \|\n(?:\|.*\n)+")
 def table(path: str) -> str:
     """Return the table of the fields of one endpoint's answer."""
     known: dict[str, Any] = document("Insight", "1", WORDS, endpoints(), Error, problems=PROBLEMS)
-    schema = known["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    (operation,) = known["paths"][path].values()
+    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     rows = dict(fields_of(schema, known["components"]["schemas"]))
     lines = [f"| `{name}` | {kind} | {words} |" for name, (kind, words) in rows.items()]
     return "\n".join(["| field | type | meaning |", "|---|---|---|", *lines]) + "\n"
