@@ -1,6 +1,7 @@
 """One minute of echoes as a few bytes: varint pairs of time since the echo before, and round trip."""
 
 from collections.abc import Iterable
+from itertools import accumulate
 
 from ispstatus.model.errors import StorageError
 
@@ -25,21 +26,15 @@ def pack_run(offsets_ms: Iterable[int], rtts_us: Iterable[int | None]) -> bytes:
 
 def unpack_run(packed: bytes) -> tuple[tuple[int, ...], tuple[int | None, ...]]:
     """Return ``(offsets_ms, rtts_us)`` of a run; StorageError when it is damaged."""
-    numbers = list(_numbers(packed))
-    if len(numbers) % 2:
-        raise StorageError("a stored run of echoes is damaged")
-    offsets_ms, at_ms = [], 0
-    for gap_ms in numbers[::2]:
-        at_ms += gap_ms
-        offsets_ms.append(at_ms)
-    return tuple(offsets_ms), tuple(number - 1 if number else None for number in numbers[1::2])
-
-
-def _numbers(packed: bytes) -> Iterable[int]:
+    numbers: list[int] = []
     number = shift = 0
     for byte in packed:
-        number |= (byte & 0x7F) << shift
-        shift += 7
         if byte < _MORE:
-            yield number
+            numbers.append(number | byte << shift)
             number = shift = 0
+        else:
+            number |= (byte & 0x7F) << shift
+            shift += 7
+    if len(numbers) % 2:
+        raise StorageError("a stored run of echoes is damaged")
+    return tuple(accumulate(numbers[::2])), tuple([number - 1 if number else None for number in numbers[1::2]])
