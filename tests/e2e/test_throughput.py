@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,6 +78,16 @@ def _mbps(bps: int | None) -> float | None:
     return None if bps is None else bps / 1e6
 
 
+def lifbe(daemon: Daemon, name: str) -> dict[str, Any]:
+    """What the insight API tells of an uplink's packet trains."""
+    agent_id = daemon.look(name).uplink["agent_id"]
+    key = (daemon.state_dir / "insight.key").read_text().strip()
+    reply = daemon.get(f"/api/v1/lifbe?customer_id=0&agent_id={agent_id}", headers={"x-api-key": key})
+    assert reply.status == 200, reply.body
+    answer: dict[str, Any] = reply.json
+    return answer
+
+
 def wait_for(state_dir: Path, *wanted: tuple[str, str], within_s: float) -> Rows:
     """Wait until these are stored; return everything that is."""
     deadline = time.monotonic() + within_s
@@ -99,6 +110,10 @@ def test_trains_show_each_lines_rate_and_spare_metered_and_dead_lines(tmp_path: 
             assert rows["fibre", "train"] == pytest.approx((DOWN, UP), rel=0.2)
             assert set(stored_tests(state_dir)) == {("fibre", "train")}
             assert daemon.look("fibre").verdict == (2, "ok")
+            told = {name: lifbe(daemon, name) for name in ("fibre", "lte", "bgp")}
+            assert (told["fibre"]["lifbeDownload"], told["fibre"]["lifbeUpload"]) == pytest.approx((DOWN, UP), rel=0.2)
+            for spared in ("lte", "bgp"):
+                assert (told[spared]["time"], told[spared]["lifbeDownload"], told[spared]["lifbeUpload"]) == (None,) * 3
 
             faults.heal(lab, "bgp")
             daemon.wait_for("bgp", 2, within_s=30)
