@@ -39,3 +39,9 @@ def test_the_newest_test_that_told_a_rate_is_the_lines_speed(reader: Reader, db:
 
     assert newest_speed(reader, 1, NOON) == web
     assert newest_speed(reader, 1, NOON + timedelta(hours=13)) is None
+
+
+def test_a_udp_test_tells_what_it_was_told_to_send_and_no_speed(reader: Reader, db: Db) -> None:
+    record_throughput(db, [a_test(Method.IPERF_UDP)])
+
+    assert newest_speed(reader, 1, NOON) is None

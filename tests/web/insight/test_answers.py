@@ -12,6 +12,7 @@ from ispstatus.model.agent import Profile
 from ispstatus.model.radio import Position, Radio, RadioReading
 from ispstatus.queries.insight.agents import Agent, Metadata
 from ispstatus.queries.insight.throughput import Trains
+from ispstatus.web.insight import latency
 from ispstatus.web.insight.payloads import lifbe
 from tests.helpers.make import an_uplink
 from tests.web.box import FIBRE, NOW, Box, degraded
@@ -165,6 +166,18 @@ def test_single_answers_have_no_bucket(client: FlaskClient) -> None:
     chosen = {"customer_id": "0", "agent_id": "1", "protocol": "icmp", "time_range": "60"}
 
     assert "X-Bucket-Seconds" not in client.get("/api/v1/latency", query_string=chosen).headers
+
+
+def test_long_answers_are_made_two_at_a_time_and_short_ones_always(client: FlaskClient) -> None:
+    about = {"customer_id": "0", "agent_id": "1"}
+    assert client.get("/api/v1/latency", query_string={**about, "time_range": "86400"}).status_code == 200
+    with latency._places, latency._places:
+        third = client.get("/api/v1/latency", query_string={**about, "time_range": "86400"})
+        short = client.get("/api/v1/latency", query_string={**about, "time_range": "21600"})
+
+    assert (third.status_code, third.headers["Retry-After"]) == (429, "5")
+    assert short.status_code == 200
+    assert client.get("/api/v1/latency", query_string={**about, "time_range": "86400"}).status_code == 200
 
 
 def test_a_protocol_nobody_measured_has_no_rows_and_an_empty_column(client: FlaskClient) -> None:
