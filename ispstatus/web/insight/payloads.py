@@ -8,7 +8,7 @@ from typing import Any
 
 from ispstatus import __version__
 from ispstatus.analytics.forecast import Forecast
-from ispstatus.analytics.kpis import Connectivity
+from ispstatus.analytics.kpis import QUALITY_S, Connectivity
 from ispstatus.analytics.latest import KEPT_S, Latest
 from ispstatus.model.radio import Position, PositionFix, RadioReading
 from ispstatus.model.series import Protocol
@@ -38,9 +38,10 @@ def at(ts: float | None) -> str | None:
     return None if ts is None else utc(datetime.fromtimestamp(ts, UTC))
 
 
-def newest_at(latest: Latest) -> str | None:
-    """Return when the newest sample was sent that figures are made from; None without one."""
-    sent = [one.sent_boot_s for one in latest.samples if latest.now_boot_s - one.sent_boot_s < KEPT_S]
+def newest_at(latest: Latest, usual_s: float) -> str | None:
+    """Return when the newest sample was sent that figures with windows of ``usual_s`` are made from; None without."""
+    ages = ((latest.now_boot_s - one.sent_boot_s, one) for one in latest.samples)
+    sent = [one.sent_boot_s for age_s, one in ages if age_s < latest.window_s(one.protocol, usual_s)]
     return at(latest.ts_of(max(sent))) if sent else None
 
 
@@ -71,7 +72,7 @@ def ci(agent: Agent, about: Metadata, figures: Connectivity, latest: Latest, new
         "AgentID": str(agent.id),
         "KPIs": _kpis(figures, newest) | _judged(figures),
         "Attributes": {
-            "time": newest_at(latest),
+            "time": newest_at(latest, QUALITY_S),
             "agentName": agent.name,
             "hardware": profile.hardware,
             "networkName": profile.network_name,
@@ -88,7 +89,7 @@ def ci_v2(agent: Agent, figures: Connectivity, latest: Latest, newest: Throughpu
     """Return the connectivity of an agent alone."""
     return {
         "AgentID": str(agent.id),
-        "time": newest_at(latest),
+        "time": newest_at(latest, QUALITY_S),
         "KPIs": _kpis(figures, newest),
         "windowSeconds": _windows(latest),
     }
@@ -165,7 +166,7 @@ def twamp(latest: Latest) -> Body:
 def forecast(latest: Latest, found: Forecast) -> Body:
     """Return the forecast."""
     return {
-        "time": newest_at(latest),
+        "time": newest_at(latest, KEPT_S),
         "projectedLatencyMs": rounded(found.projected_ms),
         "forecastingIntervalMs": rounded(found.interval_ms),
         "confidenceLevel": rounded(found.confidence_pct),

@@ -111,6 +111,16 @@ def test_nothing_measured_is_null_and_not_zero(box: Box, secret: str) -> None:
     assert answer["Attributes"]["time"] is None
 
 
+def test_the_time_is_that_of_the_newest_sample_used(box: Box, secret: str) -> None:
+    whole = lately(1, box.hands.boot_s)
+    box.latest = {1: whole, 2: replace(whole, now_boot_s=whole.now_boot_s + 360, now_ts=whole.now_ts + 360)}
+    client = with_key(box, secret)
+
+    assert ask(client, "ci")["Attributes"]["time"] == "2026-03-04T10:07:20.000Z"
+    assert ask(client, "ci", LTE_ID)["Attributes"]["time"] is None, "older than every window"
+    assert ask(client, "forecast", LTE_ID)["time"] == "2026-03-04T10:07:20.000Z", "which looks back ten minutes"
+
+
 def test_health_is_one_of_three_words_that_clients_tell_apart(client: FlaskClient) -> None:
     said = [ask(client, "ci", agent_id)["KPIs"]["connectivityHealth"] for agent_id in (FIBRE_ID, LTE_ID, BACKUP_ID)]
 
