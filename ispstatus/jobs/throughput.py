@@ -125,7 +125,8 @@ class ThroughputTests:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(_STOP_WAIT_S)
-        self._tester.close()
+        if not self.is_running:
+            self._tester.close()
 
     # ------------------------------------------------------------ within
     def _most_overdue(self) -> _Due | None:
