@@ -19,7 +19,7 @@ from ispstatus.cli.options import (
     state_dir,
 )
 from ispstatus.model.settings import Settings, ThroughputSettings
-from ispstatus.model.uplink import Uplink
+from ispstatus.model.uplink import REFLECTOR, Uplink
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -135,6 +135,9 @@ def _print_hosts(settings: Settings, uplinks: tuple[Uplink, ...]) -> None:
     from ispstatus.jobs.planner import PUBLIC_RESOLVERS
 
     hosts: dict[str, dict[str, None]] = {}
+    responder = settings.insight.sampling.twamp_responder
+    if responder != REFLECTOR:
+        hosts[responder] = {"TWAMP": None}
     hosts |= {uplink.reflector.host: {"your reflector": None} for uplink in uplinks if uplink.reflector is not None}
     tests = settings.throughput
     if tests.iperf_server not in (None, "reflector"):

@@ -50,7 +50,11 @@ from ispstatus.model.uplink import (
 def build(file: ConfigFile, state_dir: Path, config_file: Path | None) -> Settings:
     """Return the settings a checked file means; uplinks carry ``id=0``, in the file's order."""
     plan, limits, reflector = _plan(file.probe), _limits(file.quality), _reflector(file.reflector)
-    sampling = Sampling(**file.insight.every_s.model_dump(), on_metered=file.insight.on_metered)
+    sampling = Sampling(
+        **file.insight.every_s.model_dump(),
+        on_metered=file.insight.on_metered,
+        twamp_responder=file.insight.twamp_responder,
+    )
     present = {old: uplink.name for uplink in file.uplink for old in uplink.was}
     return Settings(
         site=SiteSettings(file.site.name or platform.node() or "ispstatus", file.site.customer_id, file.site.timezone),

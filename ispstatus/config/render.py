@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ispstatus.config.values import OFF_PACE
+from ispstatus.model.series import Protocol
 from ispstatus.model.settings import (
     InsightSettings,
     Maintenance,
@@ -65,9 +66,14 @@ def _web(settings: Settings) -> dict[str, Any]:
 
 
 def _insight(insight: InsightSettings) -> dict[str, Any]:
-    paces = {name: OFF_PACE if every is None else every for name, every in asdict(insight.sampling).items()}
-    on_metered = paces.pop("on_metered")
-    return {"timezone": insight.timezone, "every_s": paces, "on_metered": on_metered}
+    sampling = insight.sampling
+    every_s = {protocol.value: sampling.every_s(protocol) or OFF_PACE for protocol in Protocol}
+    return {
+        "timezone": insight.timezone,
+        "every_s": every_s,
+        "on_metered": sampling.on_metered,
+        "twamp_responder": sampling.twamp_responder,
+    }
 
 
 def _networks(networks: Sequence[Network]) -> list[str]:

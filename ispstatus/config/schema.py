@@ -38,6 +38,7 @@ from ispstatus.config.values import (
     Zone,
     network,
 )
+from ispstatus.model.uplink import REFLECTOR
 
 NetworkName = Annotated[str, Field(min_length=1, max_length=64)]
 Text = Annotated[str, Field(max_length=200)]
@@ -102,6 +103,7 @@ class Insight(Section):
     timezone: Zone = "UTC"
     every_s: Paces = Field(default_factory=Paces)
     on_metered: bool = False
+    twamp_responder: FarEndpoint = REFLECTOR
 
 
 class Ping(Section):

@@ -6,7 +6,7 @@ Bytes are estimates of both directions, IP headers included, as in ``decide.cade
 from collections.abc import Mapping
 
 from ispstatus.model.series import Protocol
-from ispstatus.model.uplink import Family, Uplink
+from ispstatus.model.uplink import REFLECTOR, Family, Uplink
 
 SAMPLE_BYTES: Mapping[Protocol, Mapping[Family, int]] = {
     Protocol.ICMP: {4: 168, 6: 208},
@@ -31,7 +31,8 @@ def far_protocols(uplink: Uplink) -> tuple[Protocol, ...]:
         return tuple(Protocol)
     own = [target for target in uplink.plan.http if target.own]
     web = dict.fromkeys(Protocol.HTTPS if target.is_tls else Protocol.HTTP for target in own)
-    return (Protocol.TCP, *web) if web else ()
+    twamp = () if uplink.sampling.twamp_responder == REFLECTOR else (Protocol.TWAMP,)
+    return (Protocol.TCP, *web, *twamp) if web else twamp
 
 
 def bytes_per_s(uplink: Uplink, family: Family) -> float:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from ispstatus.decide.cadence import MINUTE, STREAM_EVERY_S, TLS_EVERY_MIN, Allowance
 from ispstatus.decide.sampling import paces_of
 from ispstatus.model.series import Protocol
-from ispstatus.model.uplink import Family, HttpTarget, Reflector, Uplink
+from ispstatus.model.uplink import REFLECTOR, Family, HttpTarget, Reflector, Sampling, Uplink
 
 NO_CONTENT = 204
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -33,21 +33,21 @@ class Task:
 
 def far_hosts(uplink: Uplink) -> tuple[str, ...]:
     """Return the names that must be resolved before the uplink can be sampled."""
-    if uplink.reflector is None or is_literal(uplink.reflector.host):
-        return ()
-    return (uplink.reflector.host,)
+    far = () if uplink.reflector is None else (uplink.reflector.host,)
+    responder = [task.address for task in _responder_task(uplink.sampling)]
+    return tuple(dict.fromkeys(host for host in (*far, *responder) if not is_literal(host)))
 
 
 def tasks_of(uplink: Uplink, family: Family, addresses: Mapping[str, str], stretch: float | None) -> tuple[Task, ...]:
     """Return what to sample, every interval ``stretch`` times as long; None: nothing.
 
-    ``addresses`` are those of host names, learnt through the uplink. A protocol has one far end: the reflector, else
-    the first own target. Those without an address of the family are left out.
+    ``addresses`` are those of host names, learnt through the uplink. A protocol has one far end: the reflector (twamp:
+    the responder that is named), else the first own target. Those without an address of the family are left out.
     """
     if stretch is None:
         return ()
     found: dict[Protocol, Task] = {}
-    for task in (*_reflector_tasks(uplink.reflector), *_own_tasks(uplink)):
+    for task in (*_responder_task(uplink.sampling), *_reflector_tasks(uplink.reflector), *_own_tasks(uplink)):
         found.setdefault(task.protocol, task)
     return tuple(
         replace(found[protocol], address=address, every_s=every_s * stretch)
@@ -98,6 +98,13 @@ def _reflector_tasks(reflector: Reflector | None) -> tuple[Task, ...]:
         web(Protocol.HTTP, reflector.http_port),
         web(Protocol.HTTPS, reflector.https_port),
     )
+
+
+def _responder_task(sampling: Sampling) -> tuple[Task, ...]:
+    if sampling.twamp_responder == REFLECTOR:
+        return ()
+    parts = urlsplit(f"//{sampling.twamp_responder}")
+    return (Task(Protocol.TWAMP, sampling.twamp_responder, parts.hostname or "", 0.0, parts.port or 0),)
 
 
 def _own_tasks(uplink: Uplink) -> list[Task]:

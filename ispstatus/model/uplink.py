@@ -112,6 +112,10 @@ class Reflector:
     iperf_port: int = 12501
 
 
+REFLECTOR = "reflector"
+"""In the place of an endpoint: our own far end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How often each protocol is sampled towards far ends of our own, seconds; None is off."""
@@ -124,6 +128,8 @@ class Sampling:
     twamp: int | None = 5
     on_metered: bool = False
     """Metered uplinks are sampled too, as their budget allows."""
+    twamp_responder: str = REFLECTOR
+    """Who answers TWAMP: ``HOST:PORT`` of any router's responder, or our reflector."""
 
     def every_s(self, protocol: Protocol) -> int | None:
         """Return a protocol's interval."""

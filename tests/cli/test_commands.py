@@ -79,7 +79,10 @@ def test_check_tells_what_a_far_end_of_your_own_costs(tmp_path: Path, capsys: py
     modem = '[[uplink]]\nname = "LTE"\ninterface = "wwan0"\n'
     for insight, told_of_modem in (
         ("", "MB with one client poll a minute; metered"),
-        ("[insight]\non_metered = true\n", "the budget does not pay for samples to your own far end"),
+        (
+            '[insight]\non_metered = true\ntwamp_responder = "router.example:862"\n',
+            "the budget does not pay for samples",
+        ),
         ("[insight]\non_metered = true\nevery_s = { https = -1, http = -1 }\n", "times more slowly than configured"),
     ):
         file.write_text(insight + lines + modem, encoding="utf-8")
@@ -87,6 +90,7 @@ def test_check_tells_what_a_far_end_of_your_own_costs(tmp_path: Path, capsys: py
         told = capsys.readouterr().out
         assert "MB samples to your own far end\n" in told
         assert "#   far.example: your reflector\n" in told
+        assert ("#   router.example:862: TWAMP\n" in told) == ("router" in insight)
         (modem_line,) = [line for line in told.splitlines() if line.startswith("#   LTE: ")]
         assert told_of_modem in modem_line
 

@@ -27,6 +27,7 @@ latency_ms = { degraded_above = 99.5, clear_below = 80 }
 [insight]
 every_s = { tcp = 2, https = -1 }
 on_metered = true
+twamp_responder = "router.example:862"
 [reflector_server]
 listen = ["0.0.0.0", "::"]
 allow = ["192.0.2.0/24"]

@@ -53,6 +53,15 @@ def test_public_targets_are_left_to_the_minute_and_own_ones_are_not(
     assert far_protocols(an_uplink(plan=plan(*targets))) == protocols
 
 
+def test_a_twamp_responder_is_a_far_end_by_itself() -> None:
+    responder = Sampling(twamp_responder="router.example:862")
+    own = plan(HttpTarget("http://own.example/", "Own", own=True))
+
+    assert far_protocols(an_uplink(sampling=responder)) == (Protocol.TWAMP,)
+    assert far_protocols(an_uplink(sampling=responder, plan=own)) == (TCP, HTTP, Protocol.TWAMP)
+    assert far_protocols(an_uplink(sampling=responder, reflector=FAR)) == tuple(Protocol)
+
+
 @pytest.mark.parametrize("family", [4, 6])
 def test_the_cost_is_that_of_each_sample_at_its_interval(family: Any) -> None:
     uplink = an_uplink(reflector=FAR, sampling=Sampling(tcp=2, https=None))

@@ -177,14 +177,39 @@ def test_the_daemon_samples_the_far_end_by_its_name_and_stores_it_with_the_minut
     with WanLab() as lab, far_end(lab, tmp_path / "far"), Daemon(lab, tmp_path / "state", config) as daemon:
         lab.control("wire", name="lte", direction=UP, delay_ms=50)
         daemon.wait_until_up(NAMES)
+        key = (tmp_path / "state" / "insight.key").read_text().strip()
+        told = wait_for_connectivity(daemon, key)
         stored = wait_for_samples(tmp_path / "state" / "ispstatus.db", least=6)
 
+    for name in ("tcpMs", "udpMs", "httpMs", "icmpMs", "twampMs"):
+        assert [told[number][name] for number in ("1", "2", "3")] == [
+            pytest.approx(expected, rel=0.02, abs=5.0) for expected in (0, 50, 0)
+        ]
     for number in (1, 2, 3):
         assert set(stored[number]) == {ICMP, TCP, UDP, HTTP, TWAMP}
         expected = 50 if number == 2 else 0
         for rtts in stored[number].values():
             assert None not in rtts
             assert min(rtts) / 1000 == pytest.approx(expected, rel=0.02, abs=2.0)
+
+
+def wait_for_connectivity(daemon: Daemon, key: str) -> dict[str, dict[str, float | None]]:
+    """Return the figures of every agent as the Insight API tells them, once each has its datagrams."""
+    deadline = time.monotonic() + 30.0
+    while True:
+        told = {number: _ask_connectivity(daemon, key, number) for number in ("1", "2", "3")}
+        if all(figures["udpMs"] is not None and figures["twampMs"] is not None for figures in told.values()):
+            return told
+        assert time.monotonic() < deadline, told
+        time.sleep(1.0)
+
+
+def _ask_connectivity(daemon: Daemon, key: str, number: str) -> dict[str, float | None]:
+    reply = daemon.get(f"/api/v1/ci?customer_id=0&agent_id={number}", headers={"x-api-key": key})
+    assert reply.status == 200, reply.body
+    assert reply.json["windowSeconds"]["https"] == 600  # not sampled: the minute's check, each fifth minute
+    figures: dict[str, float | None] = reply.json["KPIs"]
+    return figures
 
 
 def wait_for_samples(database: Path, least: int) -> dict[int, dict[Protocol, list[int]]]:

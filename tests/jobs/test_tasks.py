@@ -65,6 +65,20 @@ def test_a_protocol_has_one_far_end_the_reflector_first() -> None:
     assert {task.address for task in tasks} == {"192.0.2.9"}
 
 
+@pytest.mark.parametrize("reflector", [None, FAR])
+def test_twamp_may_be_answered_by_any_routers_responder(reflector: Reflector | None) -> None:
+    sampling = Sampling(twamp_responder="[2001:db8::7]:862")
+    uplink = an_uplink(reflector=reflector, sampling=sampling)
+    (task,) = tasks_of(uplink, 6, {}, 1.0)
+    assert task == Task(Protocol.TWAMP, "[2001:db8::7]:862", "2001:db8::7", 5.0, 862)
+
+    named = an_uplink(reflector=reflector, sampling=Sampling(twamp_responder="router.example:8620"))
+    assert far_hosts(named) == ("router.example",)
+    tasks = tasks_of(named, 4, {"router.example": "192.0.2.6"}, 1.0)
+    assert [(one.address, one.port) for one in tasks if one.protocol is Protocol.TWAMP] == [("192.0.2.6", 8620)]
+    assert len(tasks) == (1 if reflector is None else len(Protocol))
+
+
 def test_intervals_are_stretched_as_the_budget_says_and_none_is_nothing() -> None:
     uplink = an_uplink(reflector=FAR, sampling=Sampling(tcp=2, udp=None))
     paces = {task.protocol: task.every_s for task in tasks_of(uplink, 4, {}, 3.0)}
