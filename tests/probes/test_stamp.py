@@ -160,6 +160,13 @@ def test_replies_that_are_not_ours_are_passed_over(driver: Driver) -> None:
         assert ask(driver, session).outcome is Outcome.OK
 
 
+@pytest.mark.parametrize("field", ["sender_sequence", "sender_sent_ns"])
+def test_a_reply_must_be_ours_in_number_and_time(driver: Driver, field: str) -> None:
+    other = reflecting(0.0, 0.0, lambda reply: {field: getattr(reply, field) + 1000})
+    with udp_server(other) as port:
+        assert ask(driver, a_session(driver, port), timeout_s=0.1).outcome is Outcome.SILENT
+
+
 def test_a_lost_packet_is_silent_and_the_numbers_go_on(driver: Driver) -> None:
     seen: list[int] = []
 

@@ -85,6 +85,18 @@ def test_what_is_no_answer_to_us_is_passed_over(driver: Driver) -> None:
         closing(driver, session)
 
 
+@pytest.mark.parametrize(("start", "end"), [(8, 16), (16, 20), (20, 28)], ids=["session", "number", "time"])
+def test_an_answer_must_be_ours_in_session_number_and_time(driver: Driver, start: int, end: int) -> None:
+    def answers(packet: bytes) -> list[bytes]:
+        right = echo.answer_to(packet) or b""
+        return [right[:start] + b"\x07" * (end - start) + right[end:]]
+
+    with udp_server(answers) as port:
+        session = UdpSession(driver.engine, loopback(), "127.0.0.1", port)
+        assert driver.hear(probe(session, timeout_s=0.1)).outcome is Outcome.SILENT
+        closing(driver, session)
+
+
 def test_silence_is_silent_and_after_three_the_port_is_another(driver: Driver) -> None:
     with udp_server(lambda _: []) as port:
         session = UdpSession(driver.engine, loopback(), "127.0.0.1", port)
