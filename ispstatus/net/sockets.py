@@ -131,6 +131,8 @@ def _open(path: Path, kind: int) -> socket.socket:
         if kind == socket.SOCK_STREAM:
             # The port is chosen at connect, so that many probes can share one source address.
             sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
+            # A request must not wait until the end of the TLS handshake is acknowledged: that would be a round trip.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _bind(sock, path)
     except OSError as error:
         sock.close()

@@ -57,6 +57,11 @@ def test_a_socket_is_bound_to_device_and_source_and_never_blocks(opener: Opener)
         assert not os.get_inheritable(sock.fileno())
 
 
+def test_a_request_does_not_wait_for_the_acknowledgement_of_what_was_sent_before() -> None:
+    with open_tcp(loopback()) as sock:
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 @every_opener
 @pytest.mark.skipif(not _can_mark(), reason="needs CAP_NET_RAW or CAP_NET_ADMIN to set a mark")
 def test_a_mark_is_set(opener: Opener) -> None:
