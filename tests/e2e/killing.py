@@ -67,6 +67,13 @@ class Load:
                 if answer["persisted"]:
                     self.promised |= {Promise.of(uplink) for uplink in answer["uplinks"]}
 
+    def wait_for_promise(self, within_s: float = 10.0) -> None:
+        """Wait until an answer has said that it is stored."""
+        deadline = time.monotonic() + within_s
+        while not self.promised:
+            assert time.monotonic() < deadline, f"nothing was promised within {within_s} s"
+            time.sleep(0.05)
+
     def _pull(self) -> None:
         while not self._stop.wait(random.uniform(0.1, 0.6)):
             faults.inject(self._daemon.lab, "carrier_down", _PULLED)

@@ -97,6 +97,7 @@ def survive_the_disk(daemon: Daemon, stop: Callable[[], object], bring_back: Cal
     daemon.wait_until_up(NAMES)
     fall(daemon, "fibre")
     load = Load(daemon, is_pulling=False)
+    load.wait_for_promise()
     try:
         stop()
         faults.inject(lab, "carrier_down", "lte")
