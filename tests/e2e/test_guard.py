@@ -100,10 +100,18 @@ def test_ipv6_neighbours_and_strangers_are_not_lan_either(tmp_path: Path) -> Non
         assert [(reply.status, reply.json["rule"]) for reply in told] == [(403, "allow"), (403, "uplink")]
         stranger6 = fetch(world.lab, "/healthz", space="inet", address=(box, 8080), source=PING_TARGETS6[0])
         assert (stranger6.status, stranger6.json["rule"]) == (403, "allow")
+        assert fetch(world.lab, "/healthz", address=("::1", 8080)).status == 200
+
+
+@pytest.mark.beside
+def test_a_link_local_neighbour_is_known_by_the_link_it_came_by(tmp_path: Path) -> None:
+    """Every link has the same link-local network: the routes alone would find the LAN's first."""
+    with open_world(tmp_path / "state", name_uplinks([FIBRE]), lines=[FIBRE], ipv6=True) as world:
+        world.lab.ip("box", "route add fe80::/64 dev lan0 metric 1")
         shown = world.lab.run("box", "ip", "-o", "-6", "addr", "show", "dev", FIBRE.device, "scope", "link").stdout
         local = shown.split()[3].partition("/")[0] + "%cust"
-        assert fetch(world.lab, "/healthz", space="isp-fibre", address=(local, 8080)).json["rule"] == "uplink"
-        assert fetch(world.lab, "/healthz", address=("::1", 8080)).status == 200
+        refusal = fetch(world.lab, "/healthz", space="isp-fibre", address=(local, 8080))
+        assert (refusal.status, refusal.json["rule"]) == (403, "uplink")
 
 
 CARELESS = """

@@ -78,7 +78,8 @@ def test_the_forged_header_is_named_before_the_stranger() -> None:
     [
         pytest.param(LAN_CLIENT, LAN_CLIENT, id="one-client"),
         pytest.param(f"{LAN_CLIENT}:4711", LAN_CLIENT, id="with-a-port"),
-        pytest.param("[fe80::9]:4711", "fe80::9", id="bracketed"),
+        pytest.param("[::1]:4711", "::1", id="bracketed"),
+        pytest.param("fe80::9", "uplink", id="link-local-of-nobody-knows-which-link"),
         pytest.param(f"127.0.0.1, {STRANGER}", "allow", id="a-stranger-who-forges-loopback"),
         pytest.param(f"{STRANGER}, {LAN_CLIENT}", LAN_CLIENT, id="the-nearest-counts"),
         pytest.param(f"{STRANGER}, {INNER_PROXY}", "allow", id="a-stranger-behind-two-proxies"),

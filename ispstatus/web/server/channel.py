@@ -29,12 +29,22 @@ class Patience:
     """With an answer always waiting."""
 
 
+def peer_of(addr: tuple[Any, ...]) -> str:
+    """Return the address of an accepted socket's peer; OSError when the device it came by is gone.
+
+    A link-local address has its device behind it (``fe80::1%eth0``, RFC 4007): without, it names one host per link.
+    """
+    zone = addr[3] if ":" in addr[0] else 0
+    return f"{addr[0]}%{socket.if_indextoname(zone)}" if zone else str(addr[0])
+
+
 class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
-    """One request; tells the application which address of ours was called."""
+    """One request; tells the application who called, and which address of ours."""
 
     def get_environment(self) -> dict[str, Any]:
         """Return the WSGI environment."""
         environ: dict[str, Any] = super().get_environment()
+        environ["REMOTE_ADDR"] = self.channel.peer
         environ[LOCAL_ADDRESS] = self.channel.local
         return environ
 
@@ -47,7 +57,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002
         self.clock = server.clock
-        self.peer, self.local = str(addr[0]), str(sock.getsockname()[0])
+        self.peer, self.local = peer_of(addr), str(sock.getsockname()[0])
         now = self.clock.boot()
         self._request_boot_s: float | None = now
         """When the request we wait for began; None between requests."""

@@ -9,7 +9,7 @@ from typing import Any
 from waitress.server import TcpWSGIServer
 
 from ispstatus.clock import Clock
-from ispstatus.web.server.channel import Channel
+from ispstatus.web.server.channel import Channel, peer_of
 
 PER_PEER = 20
 IN_ALL = 256
@@ -83,15 +83,14 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         if pair is None:
             return
         conn, addr = pair
-        if not self._make_room(str(addr[0])):
-            conn.close()
-            return
         try:
-            self.set_socket_options(conn)
-        except OSError:  # it is gone already
-            conn.close()
-            return
-        self.channel_class(self, conn, addr, self.adj, map=self._map)
+            if self._make_room(peer_of(addr)):
+                self.set_socket_options(conn)
+                self.channel_class(self, conn, addr, self.adj, map=self._map)
+                return
+        except OSError:  # it, or the device it came by, is gone already
+            pass
+        conn.close()
 
     def add_task(self, task: Channel) -> None:
         """Queue a channel whose request is complete."""

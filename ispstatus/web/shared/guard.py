@@ -115,8 +115,7 @@ class Guard:
     def _check_way_back(self, client: IpAddress, local: str | None) -> None:
         if client.is_loopback:
             return
-        scope = getattr(client, "scope_id", None)
-        device = scope or self.route_device(str(client), None if local is None else str(_address(local)))
+        device = self._device_towards(client, local)
         if device is None:
             raise Refused(f"there is no way back to {client}", rule="uplink")
         uplink = self.uplink_devices().get(device)
@@ -130,6 +129,12 @@ class Guard:
             " ([web] allow_via_uplinks lets it in)",
             rule="uplink",
         )
+
+    def _device_towards(self, client: IpAddress, local: str | None) -> str | None:
+        """Return the device towards a client; None without a way, and for a link-local address without its link."""
+        if isinstance(client, IPv6Address) and client.is_link_local:
+            return client.scope_id
+        return self.route_device(str(client), None if local is None else str(_address(local)))
 
     def _check_host(self, host: str) -> None:
         name = _host_name(host)
