@@ -107,6 +107,12 @@ class LiveUplink:
     booked_bytes: int = 0
     """Of the stream's tally, what the ledger has handed to the store."""
 
+    @property
+    def device(self) -> str:
+        """The device it leaves by, or is configured to; any thread."""
+        path = self.path
+        return path.device if path else self.uplink.interface
+
     def change(self, uplink: Uplink) -> None:
         """Follow the same uplink as it is configured now: its way out and its checks are looked at afresh, at once."""
         self.uplink, self.path = uplink, None

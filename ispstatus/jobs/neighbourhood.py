@@ -27,7 +27,7 @@ class Neighbourhood:
 
     def uplink_devices(self) -> Mapping[str, str]:
         """Return device to uplink name."""
-        return {live.path.device if live.path else live.uplink.interface: live.uplink.name for live in self._roster}
+        return {live.device: live.uplink.name for live in self._roster}
 
     def has_lan(self) -> bool:
         """Whether some addressed interface is neither an uplink nor loopback, nor one of containers and VPNs."""

@@ -114,11 +114,11 @@ class Outlook:
 
     def links(self, roster: Roster) -> dict[str, str]:
         """Return each uplink's link status, by name."""
-        return {live.uplink.name: (live.path.link if live.path else LinkStatus.MISSING).value for live in roster}
+        return {live.uplink.name: (path.link if (path := live.path) else LinkStatus.MISSING).value for live in roster}
 
     def problems(self, roster: Roster) -> tuple[str, ...]:
         """Return, as sentences, what this box is set to that keeps uplinks from being judged."""
-        paths = (live.path for live in roster if live.path is not None)
+        paths = (path for live in roster if (path := live.path) is not None)
         return tuple(problem for path in paths if (problem := self._dropped_replies(path)))
 
     def close(self) -> None:

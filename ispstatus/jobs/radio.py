@@ -99,7 +99,7 @@ class RadioWatch:
             self._store()
 
     def _look_at_modems(self) -> None:
-        mobile = {live.path.device: live.uplink.id for live in self._roster if live.is_mobile and live.path is not None}
+        mobile = {live.device: live.uplink.id for live in self._roster if live.is_mobile}
         if not mobile:
             return
         try:

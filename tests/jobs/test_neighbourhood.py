@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.neighbourhood import Neighbourhood
 from ispstatus.model.errors import CannotMeasure
 from ispstatus.model.net import Address, Link, NetSnapshot
@@ -30,6 +31,8 @@ class Told:
 
 class Followed:
     """One uplink of the roster."""
+
+    device = LiveUplink.device
 
     def __init__(self, device: str | None) -> None:
         self.uplink = an_uplink(name="fibre", interface="eth1")
