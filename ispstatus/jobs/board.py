@@ -1,4 +1,4 @@
-"""What was measured in the last ten minutes, by agent: the engine and those who push write, web requests read."""
+"""What was measured in the last ten minutes, by agent: the engine writes, web requests read."""
 
 import threading
 from collections import deque
@@ -11,7 +11,7 @@ from ispstatus.clock import Clock
 from ispstatus.model.series import Deltas, Protocol, Sample
 
 MOST_SAMPLES = 10_000
-"""Of one agent: an agent that pushes more forgets its oldest."""
+"""Of one agent: more than any pace comes to, so that memory is bounded whatever the clock does."""
 
 
 @dataclass(slots=True)
@@ -39,11 +39,6 @@ class Board:
             oldest_boot_s = self._clock.boot() - KEPT_S
             while samples and samples[0].sent_boot_s < oldest_boot_s:
                 samples.popleft()
-
-    def note_pushed(self, agent_id: int, protocol: Protocol, target: str, ts: float, rtt_ms: float | None) -> None:
-        """Remember what a remote agent measured at a wall time; None is lost."""
-        sent_boot_s = self._clock.boot() - (self._clock.wall() - ts)
-        self.note(agent_id, Sample(protocol, target, sent_boot_s, rtt_ms))
 
     def note_deltas(self, agent_id: int, deltas: Deltas) -> None:
         """Remember what the newest TWAMP packet saw of each direction."""

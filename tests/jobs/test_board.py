@@ -51,16 +51,7 @@ def test_a_loss_that_is_cancelled_is_no_loss_any_more(board: Board, hands: Hands
     assert board.latest(1).recent().latency[Protocol.ICMP].lost == 0
 
 
-def test_what_a_remote_agent_pushes_is_placed_by_its_wall_time(board: Board, hands: Hands) -> None:
-    board.note_pushed(7, Protocol.TCP, "far", hands.wall - 4, 12.0)
-    board.note_pushed(7, Protocol.TCP, "far", hands.wall - 4000, 99.0)
-    board.note_pushed(7, Protocol.TCP, "far", hands.wall + 4000, 99.0)
-
-    (only,) = board.latest(7).samples
-    assert (only.sent_boot_s, only.rtt_ms) == (hands.boot - 4, 12.0)
-
-
-def test_an_agent_that_pushes_more_than_anybody_should_forgets_its_oldest(board: Board, hands: Hands) -> None:
+def test_more_than_anybody_should_note_forgets_the_oldest(board: Board, hands: Hands) -> None:
     for number in range(MOST_SAMPLES + 5):
         board.note(1, echo(hands.boot - 100 + number / 1000))
 

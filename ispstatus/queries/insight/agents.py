@@ -18,9 +18,6 @@ ACTIVE_S = 60
 NETWORK_S = 3600
 METADATA_S = 7 * 86_400
 
-LatestOf = Callable[[int], Latest]
-"""Returns what one agent measured in the last ten minutes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Agent:
@@ -34,6 +31,10 @@ class Agent:
     """What the configuration says of an uplink, and a remote agent of itself."""
     uplink: Uplink | None = None
     """None for a remote agent."""
+
+
+LatestOf = Callable[[Agent], Latest]
+"""Returns what an agent measured in the last ten minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def heard_at(reader: Reader, agents: Iterable[Agent], since: datetime, latest_of
     stored = half_minutes.heard(reader.db(), int(since.timestamp()))
     found = {}
     for agent in agents:
-        samples = (latest := latest_of(agent.id)).samples
+        samples = (latest := latest_of(agent)).samples
         ts = latest.ts_of(samples[-1].sent_boot_s) if samples else stored.get(agent.id)
         if ts is not None and ts >= since.timestamp():
             found[agent.id] = datetime.fromtimestamp(ts, UTC)
@@ -77,7 +78,7 @@ def active_agents(reader: Reader, now: datetime, latest_of: LatestOf) -> tuple[A
     heard = heard_at(reader, present, datetime.fromtimestamp(now.timestamp() - 2 * NETWORK_S, UTC), latest_of)
 
     def is_active(agent: Agent) -> bool:
-        paces = latest_of(agent.id).every_s.values()
+        paces = latest_of(agent).every_s.values()
         within_s = window_s(ACTIVE_S, min(paces, default=0.0))
         return agent.id in heard and (now - heard[agent.id]).total_seconds() <= within_s
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from ispstatus.queries.insight import recent
 from ispstatus.web.insight import payloads
 from ispstatus.web.insight.params import AgentQuery, asked
-from ispstatus.web.insight.subjects import is_down, of_agent, the_agent
+from ispstatus.web.insight.subjects import is_down, lately, of_agent, the_agent
 from ispstatus.web.shared.deps import deps
 from ispstatus.web.shared.respond import answer
 
@@ -17,6 +17,6 @@ bp = Blueprint("forecast", __name__)
 def get_forecast() -> ResponseReturnValue:
     """Tell the projected latency, its interval and how sure that is."""
     agent = the_agent(asked(AgentQuery))
-    latest = deps().recent(agent.id)
+    latest = lately(agent)
     found = recent.forecast(deps().reader, agent, latest, is_down=is_down(agent))
     return answer(of_agent(agent) | payloads.forecast(latest, found))

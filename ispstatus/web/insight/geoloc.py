@@ -9,7 +9,7 @@ from ispstatus.queries.insight.agents import Agent
 from ispstatus.queries.insight.radio import Place, newest_fix, places
 from ispstatus.web.insight import payloads
 from ispstatus.web.insight.params import GeolocQuery, asked
-from ispstatus.web.insight.subjects import of_agent, the_agent
+from ispstatus.web.insight.subjects import lately, of_agent, the_agent
 from ispstatus.web.insight.times import until_now
 from ispstatus.web.shared.deps import deps
 from ispstatus.web.shared.respond import answer
@@ -22,7 +22,7 @@ def get_geoloc() -> ResponseReturnValue:
     """Tell the latest place, or with ``time_range`` every place in it."""
     query, known = asked(GeolocQuery), deps()
     agent = the_agent(query)
-    latest, head, here = known.recent(agent.id), of_agent(agent), _present(agent)
+    latest, head, here = lately(agent), of_agent(agent), _present(agent)
     here_ms = application_ms(latest.recent().latency)
     if query.time_range is None:
         return answer(head | payloads.place(here, here_ms))

@@ -14,7 +14,7 @@ from ispstatus.queries.insight.agents import Agent
 from ispstatus.queries.insight.latency import latency_pivot, latency_rows
 from ispstatus.web.insight import payloads
 from ispstatus.web.insight.params import LatencyQuery, asked
-from ispstatus.web.insight.subjects import of_agent, the_agent
+from ispstatus.web.insight.subjects import lately, of_agent, the_agent
 from ispstatus.web.insight.times import required_span
 from ispstatus.web.shared.deps import deps
 from ispstatus.web.shared.respond import answer
@@ -42,14 +42,14 @@ def get_latency() -> ResponseReturnValue:
 
 def _pivot(agent: Agent, window: Window) -> ResponseReturnValue:
     known, head = deps(), of_agent(agent)
-    found = latency_pivot(known.reader, agent.id, window, known.now(), known.recent(agent.id))
+    found = latency_pivot(known.reader, agent.id, window, known.now(), lately(agent))
     rows = [head | payloads.latency_pivot(ts, means) for ts, means in found.rows]
     return answer(rows, headers={BUCKET_HEADER: str(found.bucket_s)})
 
 
 def _rows(agent: Agent, window: Window, protocol: Protocol) -> ResponseReturnValue:
     known, head = deps(), of_agent(agent)
-    found = latency_rows(known.reader, agent.id, protocol, window, known.now(), known.recent(agent.id))
+    found = latency_rows(known.reader, agent.id, protocol, window, known.now(), lately(agent))
     rows = [head | payloads.latency_row(ts, protocol, rtt_ms) for ts, rtt_ms in found.rows]
     return answer(rows, headers={BUCKET_HEADER: str(found.bucket_s)} if found.bucket_s else None)
 

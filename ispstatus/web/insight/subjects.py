@@ -7,9 +7,11 @@ from typing import Any
 
 from flask.typing import ResponseReturnValue
 
+from ispstatus.analytics.latest import Latest
 from ispstatus.model.errors import NotFound
 from ispstatus.model.state import State
 from ispstatus.queries.insight.agents import Agent, Metadata, all_agents, find_agent, metadata_of
+from ispstatus.queries.insight.pushed import pushed_lately
 from ispstatus.web.insight.params import AgentQuery, CustomerQuery
 from ispstatus.web.shared.deps import deps
 from ispstatus.web.shared.respond import answer
@@ -34,6 +36,12 @@ def known_of(agent: Agent, now: datetime) -> Metadata:
     """Return what is known of an agent; an uplink is where this box is."""
     found, where = metadata_of(deps().reader, agent, now), deps().position()
     return found if where is None or agent.uplink is None else replace(found, position=where)
+
+
+def lately(agent: Agent) -> Latest:
+    """Return what an agent measured in the last ten minutes."""
+    known = deps()
+    return known.recent(agent.id) if agent.uplink else pushed_lately(known.reader, agent.id, known.now())
 
 
 def is_down(agent: Agent) -> bool:

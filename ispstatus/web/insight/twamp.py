@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ispstatus.web.insight import payloads
 from ispstatus.web.insight.params import AgentQuery, asked
-from ispstatus.web.insight.subjects import of_agent, the_agent
-from ispstatus.web.shared.deps import deps
+from ispstatus.web.insight.subjects import lately, of_agent, the_agent
 from ispstatus.web.shared.respond import answer
 
 bp = Blueprint("twamp", __name__)
@@ -16,4 +15,4 @@ bp = Blueprint("twamp", __name__)
 def get_twamp() -> ResponseReturnValue:
     """Tell the newest one-way deltas of the last five minutes."""
     agent = the_agent(asked(AgentQuery))
-    return answer(of_agent(agent) | payloads.twamp(deps().recent(agent.id)))
+    return answer(of_agent(agent) | payloads.twamp(lately(agent)))

@@ -41,7 +41,7 @@ class Deps:
     is_on_link: Callable[[str], bool]
     """Whether a peer's address lies in the network of an address of this box."""
     recent: Callable[[int], Latest]
-    """What one agent measured in the last ten minutes; empty for one nobody has heard of."""
+    """What an uplink measured in the last ten minutes, by its number; empty for one nobody has heard of."""
     radio: Callable[[int], RadioReading | None]
     """What an uplink's modem said within the last seconds; None without one."""
     position: Callable[[], Position | None]

@@ -14,6 +14,7 @@ from ispstatus.model.series import Protocol, Sample
 from ispstatus.model.uplink import Contract
 from ispstatus.queries.insight.agents import (
     METADATA_S,
+    Agent,
     Metadata,
     active_agents,
     active_networks,
@@ -30,7 +31,7 @@ from tests.helpers.make import NOON, NOON_TS, a_run, an_uplink, at
 HERE = Position(45.5, -73.5, 39.0)
 
 
-def silent(_agent_id: int) -> Latest:
+def silent(_agent: Agent) -> Latest:
     return Latest(0.0, float(NOON_TS))
 
 
@@ -72,7 +73,7 @@ def test_an_agent_was_heard_when_memory_says_so_or_else_the_store(reader: Reader
 
     assert heard_at(reader, present, NOON, silent) == {1: at(30), 2: at(30)}
     remembered = Latest(500.0, NOON_TS + 90.0, (Sample(Protocol.ICMP, "x", 495.0, None),))
-    assert heard_at(reader, present, NOON, lambda number: remembered if number == 2 else silent(1)) == {
+    assert heard_at(reader, present, NOON, lambda agent: remembered if agent.id == 2 else silent(agent)) == {
         1: at(30),
         2: at(85),
     }
@@ -82,7 +83,7 @@ def test_an_agent_was_heard_when_memory_says_so_or_else_the_store(reader: Reader
 def test_active_is_who_was_heard_in_the_last_minute_or_in_two_intervals(reader: Reader, db: Db) -> None:
     record_runs(db, [a_run(1)], Pasts())
 
-    def slowly(_agent_id: int) -> Latest:
+    def slowly(_agent: Agent) -> Latest:
         return Latest(0.0, 0.0, every_s={Protocol.ICMP: 60.0, Protocol.HTTP: 300.0})
 
     def active(seconds: float, slow: bool = False) -> list[int]:

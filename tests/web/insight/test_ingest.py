@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from ispstatus.actions.agents import enrol_agent, record_report
 from ispstatus.actions.keys import create_key
+from ispstatus.actions.pasts import Pasts
 from ispstatus.model.agent import AgentReport, Profile, PushedSample
 from ispstatus.model.key import INGEST, INSIGHT, READ
 from ispstatus.model.radio import Position, PositionFix, Radio, RadioReading
 from ispstatus.model.series import Protocol
+from ispstatus.store.db import open_writer
+from ispstatus.web.insight.pushes import read_push, report_of
 from tests.store.kit import a_database
 from tests.web.box import NOW, REMOTE_ID, Box
 from tests.web.insight.world import with_key
@@ -126,6 +130,22 @@ def test_a_push_with_a_mistake_is_refused_whole_and_names_it(
     assert reply.status_code == 400
     assert reply.get_json()["error"].startswith(named)
     assert box.pushed == []
+
+
+def test_what_was_pushed_is_the_agents_present(keys: tuple[Path, str, str]) -> None:
+    folder, _, asking = keys
+    db = open_writer(folder / "ispstatus.db")
+    with db.transaction():
+        van = enrol_agent(db, "van 7", int(TS))
+        record_report(db, van, report_of(read_push(json.dumps(WHOLE).encode()), van), TS, Pasts())
+    db.close()
+    with reading(folder) as box:
+        client, about = with_key(box, asking), {"customer_id": "0", "agent_id": str(van)}
+        ci, geoloc = (client.get(f"/api/v1/{name}", query_string=about).get_json() for name in ("ci", "geoloc"))
+
+    assert (ci["KPIs"]["icmpMs"], ci["KPIs"]["udpMs"], ci["windowSeconds"]["icmp"]) == (12.5, None, 600)
+    assert (ci["Attributes"]["time"], ci["Attributes"]["hardware"]) == ("2026-03-04T10:07:20.500Z", "RUTX50")
+    assert (geoloc["latitude"], geoloc["applicationLatency"]) == ("45.5", None)
 
 
 def test_a_key_for_reading_may_not_push(keys: tuple[Path, str, str]) -> None:
