@@ -1,12 +1,15 @@
 """Remote agents: enrol them, let them go, and remember what they report."""
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
+from typing import TypeVar
 
 from ispstatus.actions.pasts import Pasts
 from ispstatus.actions.radio import record_radio
 from ispstatus.actions.samples import record_runs
-from ispstatus.model.agent import Accepted, AgentReport, PushedSample
+from ispstatus.model.agent import Accepted, AgentReport, PushedFix, PushedReading, PushedSample, Taken
 from ispstatus.model.errors import NotFound
+from ispstatus.model.radio import PositionFix, RadioReading
 from ispstatus.model.record import Run
 from ispstatus.model.series import Protocol
 from ispstatus.store import agents
@@ -20,6 +23,8 @@ AHEAD_S = 60
 """How much an agent's clock may be ahead of ours."""
 LOST_FROM_MS = 3000.0
 """A round trip that takes longer is lost, as it is everywhere (RFC 6673)."""
+
+_Row = TypeVar("_Row", PushedSample, PushedReading, PushedFix)
 
 
 def enrol_agent(db: Db, name: str, now_ts: int) -> int:
@@ -48,22 +53,28 @@ def record_report(db: Db, agent_id: int, report: AgentReport, now_ts: float, pas
     """
     if agent_id not in {agent.id for agent in agents.every(db) if not agent.is_removed}:
         raise NotFound("agent not found")
-    samples = [one for one in report.samples if _is_timely(one.ts, now_ts)]
-    readings = [one for one in report.readings if one.agent_id == agent_id and _is_timely(one.ts, now_ts)]
-    fixes = [one for one in report.fixes if one.agent_id == agent_id and _is_timely(one.ts, now_ts)]
+    samples, of_samples = _timely(report.samples, now_ts)
+    readings, of_readings = _timely(report.readings, now_ts)
+    fixes, of_fixes = _timely(report.fixes, now_ts)
     record_runs(db, _runs(agent_id, samples), pasts)
-    record_radio(db, readings, fixes)
+    record_radio(
+        db,
+        [RadioReading(agent_id, int(one.ts), one.radio) for one in readings],
+        [PositionFix(agent_id, int(one.ts), one.position) for one in fixes],
+    )
     if report.profile is not None:
         agents.describe(db, agent_id, report.profile)
     moments = [*(one.ts for one in samples), *(one.ts for one in readings), *(one.ts for one in fixes)]
     if moments:
         agents.heard(db, agent_id, int(max(moments)))
-    offered = len(report.samples) + len(report.readings) + len(report.fixes)
-    return Accepted(len(samples), len(readings), len(fixes), refused=offered - len(moments))
+    return Accepted(of_samples, of_readings, of_fixes)
 
 
-def _is_timely(ts: float, now_ts: float) -> bool:
-    return now_ts - OLDEST_S <= ts <= now_ts + AHEAD_S
+def _timely(rows: Sequence[_Row], now_ts: float) -> tuple[list[_Row], Taken]:
+    """Return the rows that lie neither in the future nor too far back, and which those are."""
+    is_timely = [now_ts - OLDEST_S <= row.ts <= now_ts + AHEAD_S for row in rows]
+    refused = tuple(place for place, is_good in enumerate(is_timely) if not is_good)
+    return list(compress(rows, is_timely)), Taken(len(rows) - len(refused), refused)
 
 
 def _runs(agent_id: int, samples: Iterable[PushedSample]) -> list[Run]:

@@ -1,6 +1,5 @@
 """What remote agents push, written by the one writer."""
 
-from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
@@ -14,9 +13,6 @@ from ispstatus.model.errors import TooBusy
 
 COMMIT_S = 5.0
 
-ReportOf = Callable[[int], AgentReport]
-"""Makes the report once the agent's number is known."""
-
 
 class RemoteReports:
     """Stores reports, one transaction each. Safe from any thread."""
@@ -26,7 +22,7 @@ class RemoteReports:
         self._submit = submit
         self._pasts = Pasts()
 
-    def take(self, agent: str, report_of: ReportOf) -> tuple[int, Accepted]:
+    def take(self, agent: str, report: AgentReport) -> tuple[int, Accepted]:
         """Store a report of the agent of this name, enrolled if need be; return its number and how much was taken.
 
         Waits for the commit: StorageError when it fails, TooBusy when it takes too long.
@@ -35,7 +31,7 @@ class RemoteReports:
         def write(db: Any) -> tuple[int, Accepted]:
             now_ts = self._clock.wall()
             agent_id = enrol_agent(db, agent, int(now_ts))
-            return agent_id, record_report(db, agent_id, report_of(agent_id), now_ts, self._pasts)
+            return agent_id, record_report(db, agent_id, report, now_ts, self._pasts)
 
         done: Future[tuple[int, Accepted]] = self._submit(write)
         try:

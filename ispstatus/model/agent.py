@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ispstatus.model.radio import PositionFix, RadioReading
+from ispstatus.model.radio import Position, Radio
 from ispstatus.model.series import Protocol
 
 
@@ -43,22 +43,45 @@ class PushedSample:
 
 
 @dataclass(frozen=True, slots=True)
+class PushedReading:
+    """What its modem said."""
+
+    ts: float
+    radio: Radio
+
+
+@dataclass(frozen=True, slots=True)
+class PushedFix:
+    """Where it was."""
+
+    ts: float
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
 class AgentReport:
     """What a remote agent pushes at once."""
 
     samples: tuple[PushedSample, ...] = ()
-    readings: tuple[RadioReading, ...] = ()
-    fixes: tuple[PositionFix, ...] = ()
+    readings: tuple[PushedReading, ...] = ()
+    fixes: tuple[PushedFix, ...] = ()
     profile: Profile | None = None
     """Replaces what it said of itself before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many rows of one kind were stored."""
+
+    stored: int
+    refused: tuple[int, ...] = ()
+    """Which were not, by their places: they lie in the future, or more than two days back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """How much of a report was stored."""
 
-    samples: int
-    readings: int
-    fixes: int
-    refused: int
-    """What lies in the future, or more than two days back."""
+    samples: Taken
+    readings: Taken
+    fixes: Taken

@@ -2,7 +2,7 @@ import pytest
 
 from ispstatus.actions.agents import enrol_agent, record_report, remove_agent
 from ispstatus.actions.pasts import Pasts
-from ispstatus.model.agent import Accepted, AgentReport, Profile, PushedSample
+from ispstatus.model.agent import Accepted, AgentReport, Profile, PushedFix, PushedReading, PushedSample, Taken
 from ispstatus.model.errors import NotFound
 from ispstatus.model.radio import Position, PositionFix, Radio, RadioReading
 from ispstatus.model.series import Protocol
@@ -13,6 +13,7 @@ from tests.helpers.make import NOON_TS
 from tests.store.kit import halves_between
 
 TCP = Protocol.TCP
+NONE = Taken(0)
 NOW_TS = NOON_TS + 600.5
 
 
@@ -62,7 +63,7 @@ def test_only_an_agent_that_is_there_may_report(db: Db, van: int) -> None:
 def test_samples_are_stored_by_minute_and_target_whatever_their_order(db: Db, van: int) -> None:
     given = (pushed(61.5, 20.0), pushed(2.25, None), pushed(1.0, 10.5), pushed(3.0, 7.0, "other.example"))
 
-    assert record_report(db, van, AgentReport(given), NOW_TS, Pasts()) == Accepted(4, 0, 0, 0)
+    assert record_report(db, van, AgentReport(given), NOW_TS, Pasts()) == Accepted(Taken(4), NONE, NONE)
 
     assert stored(db) == {
         (0, "far.example"): ((1000, 2250), (10_500, None)),
@@ -90,21 +91,21 @@ def test_three_seconds_and_more_are_a_loss(db: Db, van: int) -> None:
 def test_the_future_and_what_is_older_than_two_days_are_refused(db: Db, van: int) -> None:
     times = (NOW_TS + 60.1, NOW_TS + 59.9, NOW_TS - 2 * DAY + 1, NOW_TS - 2 * DAY - 1)
     given = tuple(pushed(ts - NOON_TS, 1.0) for ts in times)
-    late = RadioReading(van, int(NOW_TS) - 3 * DAY, Radio())
+    late = PushedReading(NOW_TS - 3 * DAY, Radio())
 
-    assert record_report(db, van, AgentReport(given, (late,)), NOW_TS, Pasts()) == Accepted(2, 0, 0, 3)
+    found = record_report(db, van, AgentReport(given, (late,)), NOW_TS, Pasts())
+
+    assert found == Accepted(Taken(2, (0, 3)), Taken(0, (0,)), NONE), "and which they were is told"
 
 
-def test_radio_and_position_are_stored_and_nobody_elses(db: Db, van: int) -> None:
-    reading, fix = RadioReading(van, NOON_TS, Radio("Bell")), PositionFix(van, NOON_TS + 1, Position(45.0, -73.0))
-    foreign = RadioReading(1, NOON_TS, Radio("Bell"))
+def test_radio_and_position_are_stored(db: Db, van: int) -> None:
+    reading, fix = PushedReading(NOON_TS + 0.9, Radio("Bell")), PushedFix(NOON_TS + 1.5, Position(45.0, -73.0))
 
-    found = record_report(db, van, AgentReport((), (reading, foreign), (fix,)), NOW_TS, Pasts())
+    found = record_report(db, van, AgentReport((), (reading,), (fix,)), NOW_TS, Pasts())
 
-    assert found == Accepted(0, 1, 1, 1)
-    assert radio.newest(db, van, NOON_TS) == reading
-    assert positions.newest(db, van, NOON_TS) == fix
-    assert radio.newest(db, 1, NOON_TS) is None
+    assert found == Accepted(NONE, Taken(1), Taken(1))
+    assert radio.newest(db, van, NOON_TS) == RadioReading(van, NOON_TS, Radio("Bell"))
+    assert positions.newest(db, van, NOON_TS) == PositionFix(van, NOON_TS + 1, Position(45.0, -73.0))
 
 
 def test_an_agent_says_who_it_is_and_was_heard_when_it_measured(db: Db, van: int) -> None:

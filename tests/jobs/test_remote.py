@@ -9,7 +9,7 @@ import pytest
 
 from ispstatus.jobs import remote
 from ispstatus.jobs.remote import RemoteReports
-from ispstatus.model.agent import Accepted, AgentReport, PushedSample
+from ispstatus.model.agent import Accepted, AgentReport, PushedReading, PushedSample, Taken
 from ispstatus.model.errors import TooBusy
 from ispstatus.model.radio import Radio, RadioReading
 from ispstatus.model.series import Protocol
@@ -28,22 +28,21 @@ def writer(tmp_path: Path) -> Iterator[Writer]:
     made.stop()
 
 
-def report_of(agent_id: int) -> AgentReport:
-    now_ts = HandClock().wall_s
-    return AgentReport(
-        samples=(PushedSample(now_ts - 5, Protocol.ICMP, "1.1.1.1", 12.5), PushedSample(1.0, Protocol.ICMP, "x", 1.0)),
-        readings=(RadioReading(agent_id, int(now_ts), Radio("TELUS")),),
-    )
+NOW_TS = HandClock().wall_s
+REPORT = AgentReport(
+    samples=(PushedSample(NOW_TS - 5, Protocol.ICMP, "1.1.1.1", 12.5), PushedSample(1.0, Protocol.ICMP, "x", 1.0)),
+    readings=(PushedReading(NOW_TS, Radio("TELUS")),),
+)
 
 
 def test_a_new_agent_is_enrolled_behind_the_uplinks_and_keeps_its_number(writer: Writer) -> None:
     reports = RemoteReports(HandClock().clock, writer.submit)
 
-    assert reports.take("van 7", report_of) == (3, Accepted(1, 1, 0, refused=1))
-    assert reports.take("van 8", report_of)[0] == 4
-    assert reports.take("van 7", report_of)[0] == 3
+    assert reports.take("van 7", REPORT) == (3, Accepted(Taken(1, (1,)), Taken(1), Taken(0)))
+    assert reports.take("van 8", REPORT)[0] == 4
+    assert reports.take("van 7", REPORT)[0] == 3
     newest = writer.submit(lambda db: radio.newest(db, 3, 0)).result()
-    assert newest == RadioReading(3, int(HandClock().wall_s), Radio("TELUS"))
+    assert newest == RadioReading(3, int(NOW_TS), Radio("TELUS"))
 
 
 def test_a_database_that_does_not_keep_up_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +50,6 @@ def test_a_database_that_does_not_keep_up_is_not_waited_for(monkeypatch: pytest.
     stuck: Future[Any] = Future()
 
     with pytest.raises(TooBusy):
-        RemoteReports(HandClock().clock, lambda _write: stuck).take("van 7", report_of)
+        RemoteReports(HandClock().clock, lambda _write: stuck).take("van 7", REPORT)
 
     assert stuck.cancelled()

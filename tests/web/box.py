@@ -3,7 +3,7 @@
 Uplink 1 "Liquid (BGP01)" is UP, 2 "MTN LTE" DEGRADED, 3 "=Backup, \"DSL\"" DOWN with a trace; "Old line" was removed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_network
@@ -16,7 +16,7 @@ from ispstatus.analytics.latest import Latest
 from ispstatus.clock import Clock
 from ispstatus.decide.cite import cite
 from ispstatus.decide.ladder import decide
-from ispstatus.model.agent import Accepted, AgentReport
+from ispstatus.model.agent import Accepted, AgentReport, Taken
 from ispstatus.model.decision import Memory, Standing
 from ispstatus.model.errors import NotFound
 from ispstatus.model.evidence import Evidence
@@ -248,10 +248,10 @@ class Box:
         live = tuple(replace(report, is_live=not is_cached) for report in chosen)
         return StatusReport(live, is_persisted=True, generated_at=self.hands.clock().now())
 
-    def ingest(self, agent: str, report_of: Callable[[int], AgentReport]) -> tuple[int, Accepted]:
-        report = report_of(REMOTE_ID)
+    def ingest(self, agent: str, report: AgentReport) -> tuple[int, Accepted]:
         self.pushed.append((agent, report))
-        return REMOTE_ID, Accepted(len(report.samples), len(report.readings), len(report.fixes), refused=0)
+        taken = (Taken(len(rows)) for rows in (report.samples, report.readings, report.fixes))
+        return REMOTE_ID, Accepted(*taken)
 
     def deps(self) -> Deps:
         return Deps(

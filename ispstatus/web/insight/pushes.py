@@ -2,17 +2,19 @@
 # ruff: noqa: N815  radio is spelled as the family's answers spell it
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from ispstatus.model.agent import AgentReport, Profile, PushedSample
+from ispstatus.model.agent import Accepted, AgentReport, Profile, PushedFix, PushedReading, PushedSample
 from ispstatus.model.errors import BadRequest
-from ispstatus.model.radio import Position, PositionFix, Radio, RadioReading
+from ispstatus.model.radio import Position, Radio
 from ispstatus.model.series import Protocol
 
 MOST = 1000
 """Rows of each kind in one push; 64 KiB in all is the server's own limit."""
+TOLD = 20
+"""Problems that a refusal names."""
 
 Text = Annotated[str, Field(max_length=200)]
 Decibels = Annotated[float, Field(ge=-300, le=300, allow_inf_nan=False)]
@@ -79,23 +81,30 @@ class Push(Pushed):
 
 
 def read_push(body: bytes) -> Push:
-    """Return what a body says. BadRequest names the first thing that is not acceptable, and why."""
+    """Return what a body says. BadRequest names all that is not acceptable (of much, the beginning), and why."""
     try:
         return Push.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise BadRequest(f"{place}: {first['msg']}") from None
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        told = [f"{'.'.join(map(str, one['loc'])) or 'the body'}: {one['msg']}" for one in problems[:TOLD]]
+        more = [f"and {len(problems) - TOLD} more"] if len(problems) > TOLD else []
+        raise BadRequest("; ".join([*told, *more])) from None
 
 
-def report_of(push: Push, agent_id: int) -> AgentReport:
-    """Return a push as the report of an agent."""
+def answer_of(accepted: Accepted) -> dict[str, Any]:
+    """Return how many rows of each list were stored, and which were not."""
+    taken = {"samples": accepted.samples, "radio": accepted.readings, "positions": accepted.fixes}
+    refused = [f"{name}.{place}" for name, one in taken.items() for place in one.refused]
+    return {**{name: one.stored for name, one in taken.items()}, "refused": refused}
+
+
+def report_of(push: Push) -> AgentReport:
+    """Return a push as the report of its agent."""
     return AgentReport(
         samples=tuple(PushedSample(_ts(s.time), s.protocol, s.target, s.rtt_ms) for s in push.samples),
-        readings=tuple(RadioReading(agent_id, int(_ts(one.time)), _radio(one)) for one in push.radio),
+        readings=tuple(PushedReading(_ts(one.time), _radio(one)) for one in push.radio),
         fixes=tuple(
-            PositionFix(agent_id, int(_ts(at.time)), Position(at.latitude, at.longitude, at.altitude_m))
-            for at in push.positions
+            PushedFix(_ts(at.time), Position(at.latitude, at.longitude, at.altitude_m)) for at in push.positions
         ),
         profile=None if push.profile is None else _profile(push.profile),
     )

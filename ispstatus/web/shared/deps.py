@@ -46,8 +46,8 @@ class Deps:
     """What an uplink's modem said within the last seconds; None without one."""
     position: Callable[[], Position | None]
     """Where this box is; None when nobody knows."""
-    ingest: Callable[[str, Callable[[int], AgentReport]], tuple[int, Accepted]]
-    """Store what the remote agent of a name reports; the function makes the report of its number, which is told."""
+    ingest: Callable[[str, AgentReport], tuple[int, Accepted]]
+    """Store what the remote agent of a name reports; tells its number, and how much was taken."""
     hostname: str
     key_was_used: Callable[[int, date], None]
     """Remember that a key, by its number, was shown on a UTC day; never waits."""

@@ -12,12 +12,12 @@ from flask.testing import FlaskClient
 from ispstatus.actions.agents import enrol_agent, record_report
 from ispstatus.actions.keys import create_key
 from ispstatus.actions.pasts import Pasts
-from ispstatus.model.agent import AgentReport, Profile, PushedSample
+from ispstatus.model.agent import Accepted, AgentReport, Profile, PushedFix, PushedReading, PushedSample, Taken
 from ispstatus.model.key import INGEST, INSIGHT, READ
-from ispstatus.model.radio import Position, PositionFix, Radio, RadioReading
+from ispstatus.model.radio import Position, Radio
 from ispstatus.model.series import Protocol
 from ispstatus.store.db import open_writer
-from ispstatus.web.insight.pushes import read_push, report_of
+from ispstatus.web.insight.pushes import answer_of, read_push, report_of
 from tests.store.kit import a_database
 from tests.web.box import NOW, REMOTE_ID, Box
 from tests.web.insight.world import with_key
@@ -73,7 +73,7 @@ def test_a_push_is_handed_on_and_answered_with_number_and_counts(pusher: tuple[B
 
     assert (reply.status_code, reply.get_json()) == (
         200,
-        {"CustomerID": "0", "agentID": str(REMOTE_ID), "samples": 2, "readings": 1, "fixes": 1, "refused": 0},
+        {"CustomerID": "0", "agentID": str(REMOTE_ID), "samples": 2, "radio": 1, "positions": 1, "refused": []},
     )
     assert box.pushed == [
         (
@@ -83,8 +83,8 @@ def test_a_push_is_handed_on_and_answered_with_number_and_counts(pusher: tuple[B
                     PushedSample(TS, Protocol.ICMP, "1.1.1.1", 12.5),
                     PushedSample(TS, Protocol.UDP, "1.1.1.1", None),
                 ),
-                readings=(RadioReading(REMOTE_ID, int(TS), Radio("TELUS", "5G", "22938", rsrp_dbm=-101.0)),),
-                fixes=(PositionFix(REMOTE_ID, int(TS), Position(45.5, -73.5, 39.1)),),
+                readings=(PushedReading(TS, Radio("TELUS", "5G", "22938", rsrp_dbm=-101.0)),),
+                fixes=(PushedFix(TS, Position(45.5, -73.5, 39.1)),),
                 profile=Profile(hardware="RUTX50"),
             ),
         )
@@ -132,12 +132,38 @@ def test_a_push_with_a_mistake_is_refused_whole_and_names_it(
     assert box.pushed == []
 
 
+def test_every_mistake_is_named_with_its_row(pusher: tuple[Box, FlaskClient]) -> None:
+    samples = [SAMPLE, SAMPLE | {"rtt_ms": -1}, SAMPLE, SAMPLE | {"protocol": "quic", "target": ""}]
+    error = push(pusher[1], {"agent": "a", "samples": samples}).get_json()["error"]
+
+    assert [problem.partition(":")[0] for problem in error.split("; ")] == [
+        "samples.1.rtt_ms",
+        "samples.3.protocol",
+        "samples.3.target",
+    ]
+
+
+def test_of_many_mistakes_the_first_twenty_are_named(pusher: tuple[Box, FlaskClient]) -> None:
+    error = push(pusher[1], {"agent": "a", "samples": [SAMPLE | {"rtt_ms": -1}] * 23}).get_json()["error"]
+
+    assert (error.count("samples."), error.endswith("; and 3 more")) == (20, True)
+
+
+def test_rows_that_were_not_taken_are_named_as_they_were_pushed() -> None:
+    assert answer_of(Accepted(Taken(2, (0, 3)), Taken(0, (1,)), Taken(1))) == {
+        "samples": 2,
+        "radio": 0,
+        "positions": 1,
+        "refused": ["samples.0", "samples.3", "radio.1"],
+    }
+
+
 def test_what_was_pushed_is_the_agents_present(keys: tuple[Path, str, str]) -> None:
     folder, _, asking = keys
     db = open_writer(folder / "ispstatus.db")
     with db.transaction():
         van = enrol_agent(db, "van 7", int(TS))
-        record_report(db, van, report_of(read_push(json.dumps(WHOLE).encode()), van), TS, Pasts())
+        record_report(db, van, report_of(read_push(json.dumps(WHOLE).encode())), TS, Pasts())
     db.close()
     with reading(folder) as box:
         client, about = with_key(box, asking), {"customer_id": "0", "agent_id": str(van)}

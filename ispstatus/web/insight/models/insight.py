@@ -250,9 +250,9 @@ class IngestAnswer(OfAgent):
 
     samples: Count
     """Round trips that were stored."""
-    readings: Count
+    radio: Count
     """Readings of a modem that were stored."""
-    fixes: Count
+    positions: Count
     """Positions that were stored."""
-    refused: Count
-    """Rows that lie in the future, or more than two days back."""
+    refused: list[str]
+    """Rows that were not, like `samples.3`: they lie in the future, or more than two days back."""
