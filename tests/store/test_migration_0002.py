@@ -60,7 +60,7 @@ def test_raw_samples_stay(after: Db) -> None:
 
 
 def test_half_minutes_keep_what_was_counted(after: Db) -> None:
-    found = halves_between(after, 0, NOON_TS * 2)
+    found = halves_between(after, MIDNIGHT_TS, MIDNIGHT_TS + DAY)
 
     ((_, answered), (_, lonely)) = found[4]
     assert found[9] == [(NOON_TS, HalfMinute(Aggregate(30, 30)))]
@@ -74,7 +74,7 @@ def test_half_minutes_keep_what_was_counted(after: Db) -> None:
 
 
 def test_the_spread_nobody_kept_is_told_from_the_differences(after: Db) -> None:
-    answered = halves_between(after, 0, NOON_TS * 2)[4][0][1]
+    answered = halves_between(after, MIDNIGHT_TS, MIDNIGHT_TS + DAY)[4][0][1]
 
     assert stdev_ms(answered.sums) == pytest.approx(0.886 * 28 / 27, rel=0.01)
 
