@@ -10,14 +10,16 @@ readonly OPT=/opt/ispstatus
 readonly CURRENT=$OPT/current
 readonly CONFIG=/etc/ispstatus/ispstatus.toml
 readonly STATE=/var/lib/ispstatus
-readonly UNIT=/etc/systemd/system/ispstatus.service
+readonly UNITS=/etc/systemd/system
 readonly COMMAND=/usr/local/bin/ispstatus
 readonly SITE=/etc/nginx/conf.d/ispstatus.conf
-readonly SERVICE=ispstatus.service
+readonly DAEMON=ispstatus.service
+readonly REFLECTOR=ispstatus-reflector.service
 readonly WAIT_S=45
 readonly PYTHONS=(python3.13 python3.12 python3.11 python3)
 
 PORT=""
+ALLOW=()
 WHEELS=""
 CERT=""
 KEY=""
@@ -25,6 +27,8 @@ PYTHON=""
 WORK=""
 UNFINISHED=""
 REST=()
+# Which of the two this machine is to run.
+SERVICES=()
 
 usage() {
   cat <<'TEXT'
@@ -33,14 +37,16 @@ Usage: ./install.sh [ACTION] [OPTIONS]
 Actions (without one: install or upgrade the system service; needs root and systemd)
   --test          run the tests, in a virtual environment of their own inside this directory
   --try           run ispstatus here without root, on 127.0.0.1, and install nothing
+  --reflector     install or upgrade the far end alone, on another host: `ispstatus reflector` as a system service
   --tls           put nginx with TLS in front, on 443 and 12099; installs ispstatus first where it is not there
   --check         say what is missing on this machine, and change nothing
-  --uninstall     remove the service, the program and nginx's file; configuration and history stay
+  --uninstall     remove both services, the program and nginx's file; configuration and history stay
   --uninstall --purge
                   remove configuration and history too
 
 Options
   --port N        listen on this port instead of 8080 (a configuration file that exists is not changed)
+  --allow NETWORK with --reflector: answer who comes from there, e.g. 203.0.113.0/24; may be repeated
   --wheels DIR    take Python packages from this folder (made by `make bundle`), not from a registry
   --cert FILE --key FILE
                   with --tls: this certificate with its chain, and its key, PEM (without: one signed by itself)
@@ -166,21 +172,60 @@ local_address() {
   listen_addresses | LC_ALL=C sort | sed -e 's/^0\.0\.0\.0 /127.0.0.1 /' -e 's/^\[::\] /[::1] /' -e q
 }
 
+# A table is for the service that reads it; a file that exists is kept as it is.
 write_config() {
-  if [ ! -e "$CONFIG" ]; then
-    install -d -m 0755 "$(dirname "$CONFIG")"
-    cat >"$CONFIG.new" <<TEXT
-# ispstatus: every setting is in docs/reference/settings.md; \`ispstatus check\` shows what is in force.
+  if [ -e "$CONFIG" ]; then
+    say "kept: $CONFIG"
+    return 0
+  fi
+  install -d -m 0755 "$(dirname "$CONFIG")"
+  {
+    echo "# ispstatus: every setting is in docs/reference/settings.md; \`ispstatus check\` shows what is in force."
+    ! runs "$DAEMON" || cat <<TEXT
 # Without [[uplink]] tables the uplinks are found by their default routes.
 [web]
 listen = ["0.0.0.0:${PORT:-8080}", "[::]:${PORT:-8080}"]
 TEXT
-    chmod 0644 "$CONFIG.new"
-    mv "$CONFIG.new" "$CONFIG"
-    say "written: $CONFIG"
-  else
-    say "kept: $CONFIG"
-  fi
+    ! runs "$REFLECTOR" || reflector_server
+  } >"$CONFIG.new"
+  chmod 0644 "$CONFIG.new"
+  mv "$CONFIG.new" "$CONFIG"
+  say "written: $CONFIG"
+}
+
+reflector_server() {
+  local networks
+  printf -v networks ', "%s"' "${ALLOW[@]}"
+  cat <<TEXT
+[reflector_server]
+listen = ["0.0.0.0"$([ ! -e /proc/net/if_inet6 ] || printf ', "::"')]
+allow = [${networks#, }]
+TEXT
+}
+
+# Whom the reflector answers has to be said: on the command line, or in a file that exists and is kept as it is.
+refuse_other_allow() {
+  runs "$REFLECTOR" || return 0
+  "$PYTHON" - "$CONFIG" "${ALLOW[@]}" <<'PYTHON' || exit 1
+import ipaddress, json, pathlib, sys, tomllib
+file, asked = pathlib.Path(sys.argv[1]), sys.argv[2:]
+try:
+    for network in asked:
+        ipaddress.ip_network(network)
+except ValueError as error:
+    sys.exit(f"install.sh: --allow {error}")
+try:
+    said = tomllib.loads(file.read_text()).get("reflector_server", {}).get("allow", []) if file.exists() else asked
+except ValueError:
+    sys.exit()  # `ispstatus check` says what is wrong with it
+if not asked and not said:
+    sys.exit("install.sh: the reflector answers nobody until it is told whom: --allow NETWORK, e.g. 203.0.113.0/24")
+if asked and set(asked) != set(said):
+    sys.exit(f"""install.sh: {file} is never overwritten: set there
+  [reflector_server]
+  allow = {json.dumps(asked)}
+and run ./install.sh --reflector again""")
+PYTHON
 }
 
 refuse_other_port() {
@@ -195,7 +240,8 @@ and run ./install.sh again"
 
 refuse_taken_port() {
   local host port
-  case "$(systemctl is-active "$SERVICE" 2>/dev/null)" in
+  runs "$DAEMON" || return 0
+  case "$(systemctl is-active "$DAEMON" 2>/dev/null)" in
     active | activating | reloading) return 0 ;; # it is ours
   esac
   while read -r host port; do
@@ -224,17 +270,25 @@ copy_database() { # FROM TO: the files of a database nobody has open
   done
 }
 
-stop_service() { systemctl stop "$SERVICE" 2>/dev/null || true; }
+stop_services() { systemctl stop "${SERVICES[@]}" 2>/dev/null || true; }
 
-# systemd calls it started once it answers (Type=notify), so a program that cannot start fails here.
-start_service() {
+# systemd calls them started once they answer (Type=notify), so a program that cannot start fails here.
+start_services() {
   systemctl daemon-reload
-  systemctl enable --quiet "$SERVICE" && systemctl start "$SERVICE"
+  systemctl enable --quiet "${SERVICES[@]}" && systemctl start "${SERVICES[@]}" && first_verdict
 }
 
-# Waits until every uplink has a verdict, then prints them; fails if nothing answers.
+remove_service() { # SERVICE
+  systemctl disable --now --quiet "$1" 2>/dev/null || true
+  rm -f "$UNITS/$1"
+}
+
+show_journal() { journalctl --no-pager -n 15 "${SERVICES[@]/#/--unit=}" >&2 2>/dev/null || true; }
+
+# Waits until every uplink has a verdict, then prints them; fails if nothing answers. A reflector has none.
 first_verdict() {
   local host port
+  runs "$DAEMON" || return 0
   read -r host port < <(local_address)
   "$CURRENT/bin/python" - "http://$host:$port" "$WAIT_S" <<'PYTHON'
 import json, sys, time, urllib.request
@@ -260,15 +314,24 @@ PYTHON
 }
 
 roll_back() { # OLD-VENV KEPT
+  local one before=()
   say "the new version did not start; going back to the version before" >&2
-  journalctl --no-pager -n 15 -u "$SERVICE" >&2 2>/dev/null || true
-  stop_service
+  show_journal
+  stop_services
   switch_to "$1"
-  [ ! -e "$2/ispstatus.service" ] || cp -p "$2/ispstatus.service" "$UNIT"
+  for one in "${SERVICES[@]}"; do
+    if [ -e "$2/$one" ]; then
+      cp -p "$2/$one" "$UNITS/"
+      before+=("$one")
+    else
+      remove_service "$one"
+    fi
+  done
+  SERVICES=("${before[@]}")
   [ ! -e "$2/ispstatus.db" ] || copy_database "$2" "$STATE"
-  systemctl reset-failed "$SERVICE" 2>/dev/null || true
-  if ! { start_service && first_verdict; }; then
-    die "the version before does not start either (its database is kept in $2): journalctl -u ispstatus"
+  systemctl reset-failed "${SERVICES[@]}" 2>/dev/null || true
+  if ! start_services; then
+    die "the version before does not start either (its database is kept in $2): journalctl -u 'ispstatus*'"
   fi
   rm -rf "$2"
   remove_old_venvs
@@ -285,30 +348,69 @@ remove_old_venvs() {
 
 tell() {
   local host port address
-  read -r host port < <(local_address)
-  address="$(hostname -I 2>/dev/null | cut -d' ' -f1)"
   say
-  say "pages and API: http://$host:$port/${address:+ and http://$address:$port/}"
-  "$CURRENT/bin/ispstatus" check --state-dir "$STATE" | sed -n \
-    -e 's/^\(allow\|allow_via_uplinks\) = /let in: [web] \1 = /p' -e '/^# hosts contacted/,$p' || true
-  say "logs: journalctl -u ispstatus    configuration: $CONFIG"
+  if runs "$DAEMON"; then
+    read -r host port < <(local_address)
+    address="$(hostname -I 2>/dev/null | cut -d' ' -f1)"
+    say "pages and API: http://$host:$port/${address:+ and http://$address:$port/}"
+  fi
+  tell_what_is_in_force || true
+  say "logs: journalctl ${SERVICES[*]/#/-u }    configuration: $CONFIG"
+}
+
+# Who is let in, who is answered, whom it contacts.
+tell_what_is_in_force() {
+  "$CURRENT/bin/python" - "$CURRENT/bin/ispstatus" "$STATE" "${SERVICES[@]}" <<'PYTHON'
+import json, subprocess, sys, tomllib
+program, state, *services = sys.argv[1:]
+lines = subprocess.check_output([program, "check", "--state-dir", state], text=True).splitlines()
+settings = tomllib.loads("\n".join(line for line in lines if not line.startswith("warning: ")))
+if "ispstatus.service" in services:
+    for key in ("allow", "allow_via_uplinks"):
+        print(f"let in: [web] {key} = {json.dumps(settings['web'][key])}")
+    begin = next(number for number, line in enumerate(lines) if line.startswith("# hosts contacted"))
+    print(*lines[begin:], sep="\n")
+if "ispstatus-reflector.service" in services:
+    server = settings["reflector_server"]
+    print(f"reflector: answers [reflector_server] allow = {json.dumps(server['allow'])}")
+    print("reflector: ports " + ", ".join(f"{name} {port}" for name, port in server["ports"].items()))
+PYTHON
 }
 
 put_in_place() { # VENV
-  install -D -m 0644 "$HERE/systemd/ispstatus.service" "$UNIT" || return 1
+  local one
+  for one in "${SERVICES[@]}"; do
+    install -D -m 0644 "$HERE/systemd/$one" "$UNITS/$one" || return 1
+  done
   switch_to "$1" || return 1
   if [ ! -e "$COMMAND" ] || [ "$(readlink "$COMMAND")" = "$CURRENT/bin/ispstatus" ]; then
     ln -sfn "$CURRENT/bin/ispstatus" "$COMMAND" || say "not linked: $COMMAND"
   fi
 }
 
-install_service() {
+runs() { # SERVICE: whether this machine is to run it
+  [[ " ${SERVICES[*]} " = *" $1 "* ]]
+}
+
+# What is asked for; and the other one where it runs already, for both live in one program.
+choose_services() { # SERVICE
+  local one
+  for one in "$DAEMON" "$REFLECTOR"; do
+    if [ "$one" = "$1" ] || systemctl --quiet is-enabled "$one" 2>/dev/null || systemctl --quiet is-active "$one"; then
+      SERVICES+=("$one")
+    fi
+  done
+}
+
+install_services() { # SERVICE
   need_root "installing"
   need_systemd
   find_python || exit 1
-  local old="" venv kept=""
+  local old="" venv kept="" one
+  choose_services "$1"
   [ ! -L "$CURRENT" ] || old="$(readlink -f "$CURRENT")"
   refuse_other_port
+  refuse_other_allow
   refuse_taken_port
   venv="$OPT/venv-$(date -u +%Y%m%dT%H%M%SZ)"
   say "installing into $venv"
@@ -320,18 +422,20 @@ install_service() {
   write_config
   "$venv/bin/ispstatus" check --config "$CONFIG" --state-dir "$STATE" >/dev/null ||
     die "$CONFIG is refused; what ran before still runs"
-  stop_service
+  stop_services
   if [ -n "$old" ] && [ -d "$old" ]; then
     kept="$(mktemp -d "$OPT/before-upgrade.XXXXXX")"
-    [ ! -e "$UNIT" ] || cp -p "$UNIT" "$kept/"
+    for one in "${SERVICES[@]}"; do
+      [ ! -e "$UNITS/$one" ] || cp -p "$UNITS/$one" "$kept/"
+    done
     [ ! -e "$STATE/ispstatus.db" ] || copy_database "$STATE" "$kept"
   fi
   UNFINISHED=""
-  say "starting; waiting for the first verdict"
-  if ! { put_in_place "$venv" && start_service && first_verdict; }; then
+  say "starting; waiting until it answers"
+  if ! { put_in_place "$venv" && start_services; }; then
     [ -z "$kept" ] || roll_back "$old" "$kept"
-    journalctl --no-pager -n 15 -u "$SERVICE" >&2 2>/dev/null || true
-    die "ispstatus did not start: journalctl -u ispstatus"
+    show_journal
+    die "it did not start: journalctl ${SERVICES[*]/#/-u }"
   fi
   [ -z "$kept" ] || rm -rf "$kept"
   remove_old_venvs
@@ -351,7 +455,7 @@ put_nginx_in_front() {
       die "$CONFIG is refused; nothing was changed"
   else
     "${front[@]}" --look
-    install_service
+    install_services "$DAEMON"
   fi
   "${front[@]}"
 }
@@ -387,14 +491,15 @@ uninstall() { # IS_PURGE
   need_root "removing"
   need_systemd
   take_nginx_away
-  systemctl disable --now --quiet "$SERVICE" 2>/dev/null || true
-  rm -f "$UNIT"
+  remove_service "$DAEMON"
+  remove_service "$REFLECTOR"
   systemctl daemon-reload
-  systemctl reset-failed "$SERVICE" 2>/dev/null || true
+  systemctl reset-failed "$DAEMON" "$REFLECTOR" 2>/dev/null || true
   [ "$(readlink "$COMMAND" 2>/dev/null)" != "$CURRENT/bin/ispstatus" ] || rm -f "$COMMAND"
   rm -rf "$OPT"
   if [ "$1" = yes ]; then
-    rm -rf /etc/ispstatus /var/lib/private/ispstatus "$STATE" "$UNIT.d"
+    rm -rf /etc/ispstatus "$UNITS/$DAEMON.d" "$UNITS/$REFLECTOR.d"
+    rm -rf /var/lib/private/ispstatus "$STATE" /var/lib/private/ispstatus-reflector /var/lib/ispstatus-reflector
     say "removed, with configuration and history"
   else
     say "removed; $CONFIG and $STATE stay (--purge removes them too)"
@@ -410,12 +515,13 @@ choose() {
 }
 while [ "$#" -gt 0 ]; do
   case "$1" in
-    --test | --try | --tls | --check | --uninstall) choose "${1#--}" ;;
+    --test | --try | --reflector | --tls | --check | --uninstall) choose "${1#--}" ;;
     --purge) PURGE=yes ;;
-    --port | --wheels | --cert | --key)
+    --port | --allow | --wheels | --cert | --key)
       [ "$#" -ge 2 ] || usage_error "$1 needs a value"
       case "$1" in
         --port) PORT="$2" ;;
+        --allow) ALLOW+=("$2") ;;
         --wheels) WHEELS="$2" ;;
         --cert) CERT="$2" ;;
         --key) KEY="$2" ;;
@@ -445,6 +551,8 @@ fi
 if [ "${#REST[@]}" -gt 0 ] && [ "$ACTION" != test ] && [ "$ACTION" != try ]; then
   usage_error "-- goes with --test and --try"
 fi
+[ -z "$PORT" ] || [ "$ACTION" != reflector ] || usage_error "--port goes without --reflector: [reflector_server] ports"
+[ "${#ALLOW[@]}" -eq 0 ] || [ "$ACTION" = reflector ] || usage_error "--allow goes with --reflector"
 if [ -n "$CERT$KEY" ]; then
   [ "$ACTION" = tls ] || usage_error "--cert and --key go with --tls"
   { [ -n "$CERT" ] && [ -n "$KEY" ]; } || usage_error "--cert and --key go together"
@@ -457,5 +565,6 @@ case "$ACTION" in
   tls) put_nginx_in_front ;;
   check) check_machine ;;
   uninstall) uninstall "$PURGE" ;;
-  install) install_service ;;
+  install) install_services "$DAEMON" ;;
+  reflector) install_services "$REFLECTOR" ;;
 esac

@@ -23,9 +23,9 @@ from tests.lab.topology import REPOSITORY, WanLab
 _CACHE = Path("/var/cache/ispstatus-tests")
 _PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "python3", "python3-venv", "iproute2", "procps"),
-    *("hostname", "nginx", "openssl"),
+    *("hostname", "nginx", "openssl", "chrony", "iperf3"),
 )
-_OFF = "nginx"
+_OFF = ("nginx", "chrony")
 """Installed, and not started unless a test does."""
 _SHIPPED = ("install.sh", "pyproject.toml", "setup.cfg", "README.md", "LICENSE", "requirements.lock")
 _SHIPPED_FOLDERS = ("ispstatus", "docs", "systemd")
@@ -73,7 +73,7 @@ def image() -> Path:
         _sh("debootstrap", "--variant=minbase", f"--include={','.join(_PACKAGES)}", suite, str(making), archive)
         for fetched in (making / "var/cache/apt/archives").glob("*.deb"):
             fetched.unlink()
-        _sh("systemctl", f"--root={making}", "disable", _OFF)
+        _sh("systemctl", f"--root={making}", "disable", *_OFF)
         making.chmod(0o755)
         making.rename(root)
     except BaseException:
@@ -112,10 +112,10 @@ def python_of(root: Path) -> str:
 
 
 class SystemBox:
-    """A booted machine that stands where the lab's box stands. Use as a context manager."""
+    """A booted machine that stands where the lab's box stands, or elsewhere in the lab. Use as a context manager."""
 
-    def __init__(self, lab: WanLab, root: Path) -> None:
-        self.lab = lab
+    def __init__(self, lab: WanLab, root: Path, place: str = "box") -> None:
+        self.lab, self._place = lab, place
         self._root = root
         self._console = lab.folder / "console"
         self._nspawn: subprocess.Popen[bytes] | None = None
@@ -133,12 +133,12 @@ class SystemBox:
         self._power_off()
 
     def _boot(self) -> None:
-        network = f"--network-namespace-path=/run/netns/{self.lab.ns('box')}"
+        network = f"--network-namespace-path=/run/netns/{self.lab.ns(self._place)}"
         with self._console.open("wb") as console:
             self._nspawn = subprocess.Popen(
-                ["systemd-nspawn", "-q", "-b", "-M", self.lab.ns("box"), "-D", str(self._root), "--volatile=overlay",
-                 "--register=no", "--keep-unit", "--resolv-conf=off", "--timezone=off", "--link-journal=no",
-                 "--console=pipe", network],
+                ["systemd-nspawn", "-q", "-b", "-M", self.lab.ns(self._place), "-D", str(self._root),
+                 "--volatile=overlay", "--register=no", "--keep-unit", "--resolv-conf=off", "--timezone=off",
+                 "--link-journal=no", "--console=pipe", network],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + _BOOT_S

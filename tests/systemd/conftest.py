@@ -42,11 +42,16 @@ def wheels(debian: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def supply(box: SystemBox, wheels: Path) -> None:
+    """Give a machine the checkout and the bundle."""
+    box.copy_checkout(SOURCE)
+    box.copy(wheels.parent, (wheels.name,), "/root")
+
+
 @contextlib.contextmanager
 def _machine(debian: Path, wheels: Path) -> Iterator[SystemBox]:
     with WanLab() as lab, SystemBox(lab, debian) as box:
-        box.copy_checkout(SOURCE)
-        box.copy(wheels.parent, (wheels.name,), "/root")
+        supply(box, wheels)
         box.write("/etc/ssl/lab.pem", lab.ca.read_text(encoding="utf-8"))
         box.write(
             "/etc/systemd/system/ispstatus.service.d/lab.conf",

@@ -35,11 +35,13 @@ def test_help_names_every_action_and_option() -> None:
     for word in (
         "--test",
         "--try",
+        "--reflector",
         "--tls",
         "--check",
         "--uninstall",
         "--purge",
         "--port N",
+        "--allow NETWORK",
         "--wheels DIR",
         "--cert FILE --key FILE",
     ):
@@ -58,6 +60,9 @@ def test_help_names_every_action_and_option() -> None:
         (["--cert", "a.pem", "--key", "a.key"], "--cert and --key go with --tls"),
         (["--tls", "--cert", "a.pem"], "--cert and --key go together"),
         (["--tls", "--uninstall"], "only one action at a time"),
+        (["--allow", "203.0.113.0/24"], "--allow goes with --reflector"),
+        (["--reflector", "--port", "9090"], "--port goes without --reflector: [reflector_server] ports"),
+        (["--reflector", "--uninstall"], "only one action at a time"),
         (["--purge"], "--purge goes with --uninstall"),
         (["--check", "--", "more"], "-- goes with --test and --try"),
     ],

@@ -1,40 +1,166 @@
-"""The far end's unit on a throw-away Debian: it starts in its sandbox, answers, and is not tried again when refused."""
+"""The far end as ``install.sh --reflector`` sets it up: on a throw-away Debian in the lab's internet."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.systemd.box import SystemBox
-from tests.systemd.conftest import SOURCE, WHEELS
+from tests.e2e.worlds import NAMES, name_uplinks
+from tests.lab import faults
+from tests.lab.daemon import Daemon
+from tests.lab.far import FAR_ADDRESS
+from tests.lab.topology import WanLab
+from tests.systemd.box import Said, SystemBox
+from tests.systemd.conftest import SOURCE, WHEELS, supply
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
-_CONFIG = """
-[reflector_server]
-allow = ["192.168.50.0/24"]
-ports = { https = "off" }
-"""
-_ASK = """
-import socket
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-    sock.settimeout(5)
-    sock.sendto(bytes(13) + b"\\x01" + bytes(30), ("127.0.0.1", 862))
-    print(len(sock.recv(100)))
-"""
+_CONFIG = "/etc/ispstatus/ispstatus.toml"
+_CAP_NET_BIND_SERVICE = 10
+_MOST_EXPOSED = 1.6
+_PORTS = "http 12080, https 12443, tcp 12023, udp 12024, twamp 862, throughput 12550"
+_KPIS = ("icmpMs", "tcpMs", "udpMs", "httpMs", "httpsMs", "twampMs")
+_DELAYS_MS = {"fibre": 40.0, "lte": 0.0}
 
 
-def test_the_far_end_runs_in_its_sandbox_and_a_refused_configuration_is_not_tried_again(box: SystemBox) -> None:
-    box.sh(f"{SOURCE}/install.sh --wheels {WHEELS}", within_s=300)
-    box.sh(f"install -m 0644 {SOURCE}/systemd/ispstatus-reflector.service /etc/systemd/system/")
-    box.write("/etc/ispstatus/ispstatus.toml", _CONFIG)
-    box.sh("systemctl daemon-reload; systemctl start ispstatus-reflector")
+def _sources(lab: WanLab) -> list[str]:
+    return [net for line in lab.lines.values() for net in line.seen_sources if ":" not in net]
 
-    assert box.run("python3", "-c", _ASK).out.strip() == "44"
-    user = box.sh("ps -o user= -p $(systemctl show -P MainPID ispstatus-reflector)").strip()
-    assert user != "root"
-    box.sh("systemctl stop ispstatus-reflector")
-    assert box.sh("systemctl show -P Result ispstatus-reflector").strip() == "success"
 
-    box.write("/etc/ispstatus/ispstatus.toml", "")
-    assert box.run("systemctl", "start", "ispstatus-reflector").code != 0
-    shown = box.sh("systemctl show -p ExecMainStatus -p NRestarts ispstatus-reflector").split()
+def _install(far: SystemBox, *options: str, source: str = SOURCE) -> Said:
+    return far.run(f"{source}/install.sh", "--reflector", "--wheels", WHEELS, *options)
+
+
+def _allowing(networks: list[str]) -> list[str]:
+    return [word for network in networks for word in ("--allow", network)]
+
+
+@pytest.fixture(scope="module")
+def far(debian: Path, wheels: Path) -> Iterator[SystemBox]:
+    """A host in the internet with nothing but a reflector on it, for all tests of the module."""
+    with WanLab() as lab, SystemBox(lab, debian, "inet") as far:
+        supply(far, wheels)
+
+        said = _install(far)
+        assert said.code == 1
+        assert "answers nobody until it is told whom: --allow NETWORK" in said.err
+        assert _install(far, "--allow", "everybody").err == (
+            "install.sh: --allow 'everybody' does not appear to be an IPv4 or IPv6 network\n"
+        )
+        assert far.run("test", "-e", "/opt/ispstatus", "-o", "-e", _CONFIG).code == 1
+
+        said = _install(far, *_allowing(_sources(lab)))
+        assert (said.code, said.err) == (0, "")
+        assert f"reflector: answers [reflector_server] allow = {json.dumps(_sources(lab))}\n" in said.out
+        assert f"reflector: ports {_PORTS}\n" in said.out
+        yield far
+
+
+def _property(far: SystemBox, name: str) -> str:
+    return far.sh(f"systemctl show ispstatus-reflector -P {name}").strip()
+
+
+def _certificate(far: SystemBox) -> str:
+    return far.sh("openssl s_client -connect 127.0.0.1:12443 </dev/null 2>/dev/null | openssl x509 -noout -fingerprint")
+
+
+def test_it_runs_alone_at_every_boot_in_its_sandbox(far: SystemBox) -> None:
+    assert far.sh("systemctl is-enabled ispstatus-reflector").strip() == "enabled"
+    assert far.run("systemctl", "cat", "ispstatus.service").code == 1
+    assert ":8080" not in far.sh("ss -Hltn")
+    status = far.sh(f"cat /proc/{_property(far, 'MainPID')}/status")
+    assert re.search(rf"^CapEff:\s+0*{1 << _CAP_NET_BIND_SERVICE:x}$", status, re.MULTILINE)
+    assert re.search(r"^Seccomp:\s+2$", status, re.MULTILINE)
+    assert not re.search(r"^Uid:\s+0\b", status, re.MULTILINE)
+    level = re.search(r"exposure level for \S+: ([\d.]+)", far.sh("systemd-analyze security ispstatus-reflector"))
+    assert level
+    assert float(level[1]) <= _MOST_EXPOSED
+
+
+def test_two_uplinks_of_one_box_ask_it_by_six_protocols_and_never_mix(far: SystemBox, tmp_path: Path) -> None:
+    config = f'[reflector]\nhost = "{FAR_ADDRESS}"\n[insight]\nevery_s = {{ {_each(2)} }}\n{name_uplinks()}'
+    for name, delay_ms in _DELAYS_MS.items():
+        far.lab.control("wire", name=name, direction=0, delay_ms=delay_ms)
+    faults.inject(far.lab, "blackhole", "bgp")
+    with Daemon(far.lab, tmp_path / "state", config) as daemon:
+        told = _wait_for_figures(daemon)
+    faults.heal(far.lab)
+
+    assert told["bgp"] == dict.fromkeys(_KPIS)
+    for name, delay_ms in _DELAYS_MS.items():
+        for kpi in _KPIS:
+            trips = 2 if kpi == "httpsMs" else 1
+            assert told[name][kpi] == pytest.approx(trips * delay_ms, rel=0.1, abs=12.0), (name, kpi)
+
+
+def _each(seconds: int) -> str:
+    return ", ".join(f"{name} = {seconds}" for name in ("icmp", "tcp", "udp", "http", "https", "twamp"))
+
+
+def _wait_for_figures(daemon: Daemon) -> dict[str, dict[str, Any]]:
+    """What the Insight API tells of each uplink, once both living ones are measured by every protocol."""
+    key = (daemon.state_dir / "insight.key").read_text().strip()
+    deadline = time.monotonic() + 60
+    while True:
+        told = {}
+        for name in NAMES:
+            path = f"/api/v1/ci?customer_id=0&agent_id={daemon.look(name).uplink['agent_id']}"
+            kpis = daemon.get(path, headers={"x-api-key": key}).json["KPIs"]
+            told[name] = {kpi: kpis[kpi] for kpi in _KPIS}
+        if all(None not in told[name].values() for name in _DELAYS_MS):
+            return told
+        assert time.monotonic() < deadline, told
+        time.sleep(1.0)
+
+
+def test_doing_it_again_is_an_upgrade_that_keeps_configuration_and_certificate(far: SystemBox) -> None:
+    before, config = _certificate(far), far.sh(f"cat {_CONFIG}")
+    assert "Fingerprint" in before
+    version = 's/^__version__ = .*/__version__ = "9.9.9"/'
+    far.sh(f"cp -a {SOURCE} /root/next; sed -i '{version}' /root/next/ispstatus/__init__.py")
+
+    said = _install(far, source="/root/next")
+
+    assert (said.code, said.err) == (0, "")
+    assert far.sh("ispstatus --version").strip() == "ispstatus 9.9.9"
+    assert (far.sh(f"cat {_CONFIG}"), _certificate(far)) == (config, before)
+
+
+def test_others_than_the_file_says_are_refused_and_the_file_is_kept(far: SystemBox) -> None:
+    config, pid = far.sh(f"cat {_CONFIG}"), _property(far, "MainPID")
+
+    said = _install(far, "--allow", "203.0.113.77")
+
+    assert said.code == 1
+    assert f'{_CONFIG} is never overwritten: set there\n  [reflector_server]\n  allow = ["203.0.113.77"]\n' in said.err
+    assert (far.sh(f"cat {_CONFIG}"), _property(far, "MainPID")) == (config, pid)
+
+
+def test_a_configuration_that_allows_nobody_is_not_tried_again(far: SystemBox) -> None:
+    config = far.sh(f"cat {_CONFIG}")
+    far.write(_CONFIG, "")
+    assert far.run("systemctl", "restart", "ispstatus-reflector").code != 0
+    shown = far.sh("systemctl show -p ExecMainStatus -p NRestarts ispstatus-reflector").split()
+    far.write(_CONFIG, config)
+    far.sh("systemctl restart ispstatus-reflector")
+
     assert sorted(shown) == ["ExecMainStatus=78", "NRestarts=0"]
-    assert "answers nobody until it is told whom" in box.sh("journalctl -u ispstatus-reflector --no-pager")
+    assert "answers nobody until it is told whom" in far.sh("journalctl -u ispstatus-reflector --no-pager")
+
+
+def test_a_daemon_joins_and_both_are_upgraded_and_removed_together(far: SystemBox) -> None:
+    said = far.run(f"{SOURCE}/install.sh", "--wheels", WHEELS)
+
+    assert said.code == 0, said.err
+    assert "reflector: ports " in said.out
+    assert "let in: [web] allow = [" in said.out
+    assert far.sh("systemctl is-active ispstatus ispstatus-reflector").split() == ["active", "active"]
+    assert far.sh("ls -d /opt/ispstatus/venv-*").split() == [far.sh("readlink -f /opt/ispstatus/current").strip()]
+
+    assert far.run(f"{SOURCE}/install.sh", "--uninstall", "--purge").code == 0
+    left = far.sh("find /etc /opt /usr/local /var/lib -path '*ispstatus*' -print; ss -Hltun").strip()
+    assert not re.search(r"ispstatus|:12443|:8080|:862", left)
