@@ -1,5 +1,6 @@
 """The far end as ``install.sh --reflector`` sets it up: on a throw-away Debian in the lab's internet."""
 
+import contextlib
 import json
 import re
 import time
@@ -23,6 +24,8 @@ _CONFIG = "/etc/ispstatus/ispstatus.toml"
 _CAP_NET_BIND_SERVICE = 10
 _MOST_EXPOSED = 1.6
 _PORTS = "http 12080, https 12443, tcp 12023, udp 12024, twamp 862, throughput 12550"
+_MANY = [f"203.0.{number}.0/24" for number in range(113, 125)]
+"""More than stand on a line of `ispstatus check`."""
 _KPIS = ("icmpMs", "tcpMs", "udpMs", "httpMs", "httpsMs", "twampMs")
 _DELAYS_MS = {"fibre": 40.0, "lte": 0.0}
 
@@ -39,24 +42,19 @@ def _allowing(networks: list[str]) -> list[str]:
     return [word for network in networks for word in ("--allow", network)]
 
 
+@contextlib.contextmanager
+def _host(debian: Path, wheels: Path) -> Iterator[SystemBox]:
+    """A host in the lab's internet that nobody touched."""
+    with WanLab() as lab, SystemBox(lab, debian, "inet") as host:
+        supply(host, wheels)
+        yield host
+
+
 @pytest.fixture(scope="module")
 def far(debian: Path, wheels: Path) -> Iterator[SystemBox]:
-    """A host in the internet with nothing but a reflector on it, for all tests of the module."""
-    with WanLab() as lab, SystemBox(lab, debian, "inet") as far:
-        supply(far, wheels)
-
-        said = _install(far)
-        assert said.code == 1
-        assert "answers nobody until it is told whom: --allow NETWORK" in said.err
-        assert _install(far, "--allow", "everybody").err == (
-            "install.sh: --allow 'everybody' does not appear to be an IPv4 or IPv6 network\n"
-        )
-        assert far.run("test", "-e", "/opt/ispstatus", "-o", "-e", _CONFIG).code == 1
-
-        said = _install(far, *_allowing(_sources(lab)))
-        assert (said.code, said.err) == (0, "")
-        assert f"reflector: answers [reflector_server] allow = {json.dumps(_sources(lab))}\n" in said.out
-        assert f"reflector: ports {_PORTS}\n" in said.out
+    """One with nothing but a reflector on it, for all tests of the module: they leave it as it was."""
+    with _host(debian, wheels) as far:
+        assert _install(far, *_allowing(_sources(far.lab))).code == 0
         yield far
 
 
@@ -66,6 +64,41 @@ def _property(far: SystemBox, name: str) -> str:
 
 def _certificate(far: SystemBox) -> str:
     return far.sh("openssl s_client -connect 127.0.0.1:12443 </dev/null 2>/dev/null | openssl x509 -noout -fingerprint")
+
+
+def test_nobody_is_answered_unasked_and_ports_and_allowed_sources_are_told(debian: Path, wheels: Path) -> None:
+    with _host(debian, wheels) as host:
+        said = _install(host)
+        assert said.code == 1
+        assert "answers nobody until it is told whom: --allow NETWORK" in said.err
+        said = _install(host, "--allow", "everybody")
+        assert said.code == 1
+        assert said.err == "install.sh: --allow 'everybody' does not appear to be an IPv4 or IPv6 network\n"
+        assert host.run("test", "-e", "/opt/ispstatus", "-o", "-e", _CONFIG).code == 1
+
+        said = _install(host, *_allowing(_MANY))
+        assert (said.code, said.err) == (0, "")
+        assert f"reflector: answers [reflector_server] allow = {json.dumps(_MANY)}\n" in said.out
+        assert f"reflector: ports {_PORTS}\n" in said.out
+
+        _assert_a_daemon_joins(host)
+        _assert_nothing_stays(host)
+
+
+def _assert_a_daemon_joins(host: SystemBox) -> None:
+    """Both are upgraded then, whichever is asked for."""
+    said = host.run(f"{SOURCE}/install.sh", "--wheels", WHEELS)
+    assert (said.code, said.err) == (0, "")
+    assert "reflector: ports " in said.out
+    assert "let in: [web] allow = [" in said.out
+    assert host.sh("systemctl is-active ispstatus ispstatus-reflector").split() == ["active", "active"]
+    assert host.sh("ls -d /opt/ispstatus/venv-*").split() == [host.sh("readlink -f /opt/ispstatus/current").strip()]
+
+
+def _assert_nothing_stays(host: SystemBox) -> None:
+    assert host.run(f"{SOURCE}/install.sh", "--uninstall", "--purge").code == 0
+    left = host.sh("find /etc /opt /usr/local /var/lib -path '*ispstatus*' -print; ss -Hltun").strip()
+    assert not re.search(r"ispstatus|:12443|:8080|:862", left)
 
 
 def test_it_runs_alone_at_every_boot_in_its_sandbox(far: SystemBox) -> None:
@@ -150,17 +183,3 @@ def test_a_configuration_that_allows_nobody_is_not_tried_again(far: SystemBox) -
 
     assert sorted(shown) == ["ExecMainStatus=78", "NRestarts=0"]
     assert "answers nobody until it is told whom" in far.sh("journalctl -u ispstatus-reflector --no-pager")
-
-
-def test_a_daemon_joins_and_both_are_upgraded_and_removed_together(far: SystemBox) -> None:
-    said = far.run(f"{SOURCE}/install.sh", "--wheels", WHEELS)
-
-    assert said.code == 0, said.err
-    assert "reflector: ports " in said.out
-    assert "let in: [web] allow = [" in said.out
-    assert far.sh("systemctl is-active ispstatus ispstatus-reflector").split() == ["active", "active"]
-    assert far.sh("ls -d /opt/ispstatus/venv-*").split() == [far.sh("readlink -f /opt/ispstatus/current").strip()]
-
-    assert far.run(f"{SOURCE}/install.sh", "--uninstall", "--purge").code == 0
-    left = far.sh("find /etc /opt /usr/local /var/lib -path '*ispstatus*' -print; ss -Hltun").strip()
-    assert not re.search(r"ispstatus|:12443|:8080|:862", left)
