@@ -21,6 +21,6 @@ def get_anomalies() -> ResponseReturnValue:
     """Tell how far each protocol's half minutes were from the ordinary, and whether that is an anomaly."""
     query, known = asked(LatencyQuery), deps()
     agent, window = the_agent(query), required_span(query)
-    protocols = [Protocol(query.protocol)] if query.protocol else list(Protocol)
-    report = anomalies(known.reader, agent.id, window, protocols)
-    return answer(of_agent(agent) | {"time": utc(known.now())} | report_payloads.anomalies(report))
+    wanted = Protocol(query.protocol) if query.protocol else None
+    report = anomalies(known.reader, agent.id, window, [wanted] if wanted else list(Protocol))
+    return answer(of_agent(agent) | {"time": utc(known.now())} | report_payloads.anomalies(report, wanted))

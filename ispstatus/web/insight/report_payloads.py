@@ -1,33 +1,37 @@
 """The JSON shapes of what is made of the measurements: latencies in milliseconds with two digits, changes and scores
 with one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from ispstatus.analytics.anomalies import AnomalyReport
+from ispstatus.analytics.anomalies import AnomalyReport, ProtocolAnomalies
 from ispstatus.analytics.correlation import Pattern
 from ispstatus.analytics.health_report import HealthReport
 from ispstatus.analytics.rankings import Ranked, Ranking
 from ispstatus.analytics.trends import Degradation, Trend
+from ispstatus.model.series import Protocol
 from ispstatus.queries.insight.correlation import Correlation
 from ispstatus.web.insight.params import AlertsQuery, CorrelationQuery
 from ispstatus.web.insight.payloads import Body, rounded
 from ispstatus.web.shared.times import utc
 
 
-def anomalies(report: AnomalyReport) -> Body:
-    """Return the protocols that were measured, whether anything stood out, and a sentence."""
-    protocols: Mapping[str, Any] = {
-        protocol.value: {
-            "anomaly_mad": rounded(one.anomaly_mad_ms),
-            "drops": one.drops,
-            "latency": rounded(one.latency_ms),
-            "anomaly_distribution": rounded(one.anomaly_distribution_pct),
-        }
-        for protocol, one in report.protocols.items()
-    }
+def anomalies(report: AnomalyReport, wanted: Protocol | None) -> Body:
+    """Return the protocols that were measured, the wanted one in any case, and whether anything stood out."""
+    names = {*report.protocols, *([wanted] if wanted else [])}
+    protocols = {name.value: _protocol_anomalies(report.protocols.get(name)) for name in sorted(names)}
     return {**protocols, "anomaliesDetected": report.is_anomaly, "summary": report.summary}
+
+
+def _protocol_anomalies(one: ProtocolAnomalies | None) -> Body:
+    if one is None:
+        return dict.fromkeys(("anomaly_mad", "drops", "latency", "anomaly_distribution"))
+    return {
+        "anomaly_mad": rounded(one.anomaly_mad_ms),
+        "drops": one.drops,
+        "latency": rounded(one.latency_ms),
+        "anomaly_distribution": rounded(one.anomaly_distribution_pct),
+    }
 
 
 def trend(found: Trend) -> Body:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from ispstatus.analytics.latest import Latest
 from ispstatus.model.errors import NotFound
+from ispstatus.model.radio import Position
 from ispstatus.model.state import State
 from ispstatus.queries.insight.agents import Agent, Metadata, all_agents, find_agent, metadata_of
 from ispstatus.queries.insight.pushed import pushed_lately
@@ -33,9 +34,14 @@ def the_agent(asked: AgentQuery) -> Agent:
 
 
 def known_of(agent: Agent, now: datetime) -> Metadata:
-    """Return what is known of an agent; an uplink is where this box is."""
-    found, where = metadata_of(deps().reader, agent, now), deps().position()
-    return found if where is None or agent.uplink is None else replace(found, position=where)
+    """Return what is known of an agent."""
+    found, where = metadata_of(deps().reader, agent, now), here(agent)
+    return found if where is None else replace(found, position=where)
+
+
+def here(agent: Agent) -> Position | None:
+    """Return where this box is, if the agent is an uplink it has; None when nobody knows."""
+    return deps().position() if agent.uplink and not agent.is_removed else None
 
 
 def lately(agent: Agent) -> Latest:

@@ -15,8 +15,8 @@ from ispstatus.queries.insight.throughput import Trains
 from ispstatus.web.insight import latency
 from ispstatus.web.insight.payloads import lifbe
 from tests.helpers.make import an_uplink
-from tests.web.box import FIBRE, NOW, Box, degraded
-from tests.web.insight.world import BACKUP_ID, FIBRE_ID, LTE_ID, NOW_TS, RADIO, lately, with_key
+from tests.web.box import FIBRE, NOW, OLD, Box, degraded
+from tests.web.insight.world import BACKUP_ID, FIBRE_ID, LTE_ID, NOW_TS, OLD_ID, RADIO, lately, with_key
 
 
 def ask(client: FlaskClient, name: str, agent_id: str = FIBRE_ID, **more: str) -> Any:
@@ -278,6 +278,25 @@ def test_an_uplink_is_where_this_box_is(box: Box, secret: str) -> None:
     assert {agent["gpsPosition"] for agent in listed} == {"-26.2041,28.0473"}
 
 
+def test_a_place_has_no_latency_while_the_line_is_down(box: Box, secret: str) -> None:
+    box.latest = {3: lately(1, box.hands.boot_s)}
+    box.position = Position(-26.2041, 28.0473)
+    client = with_key(box, secret)
+
+    assert ask(client, "geoloc", BACKUP_ID)["applicationLatency"] is None
+    assert [place["applicationLatency"] for place in ask(client, "geoloc", BACKUP_ID, time_range="400")] == [None]
+
+
+def test_an_uplink_that_was_removed_is_answered_and_is_nowhere(box: Box, secret: str) -> None:
+    box.position = Position(-26.2041, 28.0473)
+    client = with_key(box, secret)
+
+    ci = ask(client, "ci", OLD_ID)
+    assert (ci["Attributes"]["agentName"], ci["Attributes"]["gpsPos"], ci["KPIs"]["icmpMs"]) == (OLD, "", None)
+    assert ask(client, "geoloc", OLD_ID)["latitude"] is None
+    assert ask(client, "latency", OLD_ID, time_range="400") == []
+
+
 def test_nobody_knows_where_is_null_or_empty(client: FlaskClient) -> None:
     assert ask(client, "geoloc", LTE_ID)["latitude"] is None
     assert ask(client, "ci", LTE_ID)["Attributes"]["gpsPos"] == ""
@@ -334,6 +353,13 @@ def test_a_rise_is_told_with_one_digit(client: FlaskClient) -> None:
     assert trend["trendPercentage"] == pytest.approx(
         100 * (trend["currentLatency"] / trend["baselineLatency"] - 1), abs=0.2
     )
+
+
+def test_a_protocol_that_was_asked_for_is_told_even_if_nobody_measured_it(client: FlaskClient) -> None:
+    nulls = {"anomaly_mad": None, "drops": None, "latency": None, "anomaly_distribution": None}
+
+    assert ask(client, "anomalies", LTE_ID, time_range="3600", protocol="tcp")["tcp"] == nulls
+    assert "tcp" not in ask(client, "anomalies", LTE_ID, time_range="3600")
 
 
 def test_anomalies_of_one_protocol_tell_of_no_other(client: FlaskClient) -> None:

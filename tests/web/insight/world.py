@@ -23,7 +23,7 @@ from ispstatus.store.writer import Writer
 from ispstatus.web.factory import create_app
 from tests.web.box import NOW, Box, Hands, fill
 
-FIBRE_ID, LTE_ID, BACKUP_ID = "1", "2", "3"
+FIBRE_ID, LTE_ID, BACKUP_ID, OLD_ID = "1", "2", "3", "4"
 FAR = "reflector.example.net"
 TYPICAL_MS = {
     Protocol.TCP: 8.94,

@@ -29,7 +29,7 @@ class CiV2Kpis(Answer):
     uploadThroughputMbps: Mbps | None
     """Newest test of the last 12 h."""
     throughputSource: str | None
-    """How it was tested: train, iperf_tcp, iperf_udp, web."""
+    """How it was tested: train, iperf_tcp, web."""
     throughputTime: Moment | None
     """When it was tested."""
     networkLatencyMs: Milliseconds | None

@@ -47,35 +47,35 @@ class AgentsAnswer(OfCustomer):
 
 
 class ProtocolAnomalies(Answer):
-    """One protocol."""
+    """One protocol; nulls when it was asked for and nothing was measured."""
 
     anomaly_mad: Milliseconds | None
     """1.4826 x median absolute deviation of the half minutes' means, ms."""
-    drops: Count
+    drops: Count | None
     """Lost samples."""
     latency: Milliseconds | None
     """Mean of the answers, ms."""
-    anomaly_distribution: Percent
+    anomaly_distribution: Percent | None
     """Share of the half minutes that were anomalous or lost a sample."""
 
 
 class AnomaliesAnswer(OfAgent):
-    """/api/v1/anomalies: a protocol of which nothing was measured is absent."""
+    """/api/v1/anomalies: a protocol of which nothing was measured is absent, unless it was asked for."""
 
     time: Moment
     """When this was answered."""
     tcp: ProtocolAnomalies | None = None
-    """Absent when nothing was measured."""
+    """Absent when nothing was measured, unless it was asked for."""
     udp: ProtocolAnomalies | None = None
-    """Absent when nothing was measured."""
+    """Absent when nothing was measured, unless it was asked for."""
     http: ProtocolAnomalies | None = None
-    """Absent when nothing was measured."""
+    """Absent when nothing was measured, unless it was asked for."""
     https: ProtocolAnomalies | None = None
-    """Absent when nothing was measured."""
+    """Absent when nothing was measured, unless it was asked for."""
     icmp: ProtocolAnomalies | None = None
-    """Absent when nothing was measured."""
+    """Absent when nothing was measured, unless it was asked for."""
     twamp: ProtocolAnomalies | None = None
-    """Absent when nothing was measured."""
+    """Absent when nothing was measured, unless it was asked for."""
     anomaliesDetected: bool
     """Three or more such half minutes in a row, in any protocol."""
     summary: str
