@@ -244,6 +244,13 @@ def test_every_endpoint_is_listed_with_a_sentence(client: FlaskClient) -> None:
     assert all(words.endswith(".") and "`" not in words for words in listed.values())
 
 
+def test_what_a_browser_can_open_is_a_link_and_nothing_else(client: FlaskClient) -> None:
+    rows = parsed(client.get("/docs").text).one("main").one("tbody").all("tr")
+    linked = {row.all("th")[0].text for row in rows if row.all("a")}
+    assert {"GET /api/status", "GET /api/v1/networks"} <= linked
+    assert {name for name in linked if not name.startswith("GET ") or "<" in name} == set()
+
+
 # ---------------------------------------------------------------- contrast
 def colours(scheme: str) -> dict[str, str]:
     css = (STATIC / "page.css").read_text(encoding="utf-8")

@@ -70,7 +70,7 @@ def routes() -> Iterator[Route]:
         promise = current_app.view_functions[rule.endpoint].__doc__ or ""
         words = "Style and script." if rule.endpoint == "static" else promise.splitlines()[0].replace("``", "")
         for method in sorted((rule.methods or set()) - _HIDDEN):
-            yield Route(method, rule.rule, words, is_link="<" not in rule.rule)
+            yield Route(method, rule.rule, words, is_link=method == "GET" and "<" not in rule.rule)
 
 
 def _pages(section: str) -> Iterator[Page]:
