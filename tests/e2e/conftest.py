@@ -21,6 +21,7 @@ from tests.lab.topology import why_not
 
 _HERE = Path(__file__).parent
 _COUNTING = (_HERE.parent / "net", _HERE.parent / "probes")
+_PROCESS_BESIDE = _HERE.parent / "systemd"
 _IN_BACKGROUND = ("test_faults.py", "test_profiles.py")
 _AT_ONCE = 3
 _BESIDE: pytest.StashKey[Future[None]] = pytest.StashKey()
@@ -57,6 +58,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     if _HERE in item.path.parents:
         return 2 if item.path.name in _IN_BACKGROUND else int(_is_beside(item))
+    if _PROCESS_BESIDE in item.path.parents:
+        return 3
     return -1 if any(folder in item.path.parents for folder in _COUNTING) else 0
 
 

@@ -1,4 +1,7 @@
-"""The tests of this folder that boot a system are slow and need root; where they cannot run they are skipped."""
+"""The tests of this folder that boot a system are slow and need root; where they cannot run they are skipped.
+
+In a run of more than them a process of their own runs them beside the others; their turn only collects the outcome.
+"""
 
 import contextlib
 import subprocess
@@ -9,12 +12,44 @@ from pathlib import Path
 import pytest
 
 from tests.lab.topology import REPOSITORY, WanLab
+from tests.systemd.beside import ProcessBeside, tell
 from tests.systemd.box import NoBox, SystemBox, image, python_of, why_not
 
+_HERE = Path(__file__).parent
+_BESIDE: pytest.StashKey[ProcessBeside] = pytest.StashKey()
 SOURCE = "/root/ispstatus"
 WHEELS = "/root/wheels"
 AS_INSTALLED = "/root/as-installed.toml"
 """The configuration that the installation wrote."""
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start what runs beside the others."""
+    ours = [item.nodeid for item in session.items if _HERE in item.path.parents and item.get_closest_marker("slow")]
+    is_worth_it = ours and len(ours) < len(session.items) and not session.config.option.collectonly and not why_not()
+    if not tell(session.config) and is_worth_it:
+        session.config.stash[_BESIDE] = ProcessBeside(session.config, ours)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Hand on what was told of a test; one of which nothing was told is run here."""
+    beside = item.config.stash.get(_BESIDE, None)
+    reports = beside.reports_of(item.nodeid) if beside else []
+    if not reports:
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Nothing is left running."""
+    beside = session.config.stash.get(_BESIDE, None)
+    if beside:
+        beside.end()
 
 
 @pytest.fixture(scope="session")
