@@ -64,6 +64,8 @@ class ProcessBeside:
         """Wait for a test; nothing for one that the other process does not run, or ended without."""
         while test in self._tests and not self._is_over(test) and (line := self._reports.readline()):
             report: Any = self._config.hook.pytest_report_from_serializable(config=self._config, data=json.loads(line))
+            if isinstance(report.longrepr, list):  # a skip: JSON knows no tuples
+                report.longrepr = tuple(report.longrepr)
             self._told.setdefault(report.nodeid, []).append(report)
         return self._told.pop(test) if self._is_over(test) else []
 
