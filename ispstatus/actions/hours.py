@@ -59,6 +59,10 @@ class _Agents:
         halves = half_minutes.of_series(self._db, [one.id for one in known], ts, ts + HOUR)
         summed = {number: hour_of(ts, of_series) for number, of_series in halves.items()}
         hours.put_hour(self._db, ts, summed)
-        parts = (Part(one.id, one.protocol, one.is_own, summed[one.id].sums) for one in known if one.id in summed)
+        parts = (
+            Part(one.protocol, one.target, one.is_own, summed[one.id].sums, series=one.id)
+            for one in known
+            if one.id in summed
+        )
         spoken = {protocol: halves[part.series] for protocol, part in speakers(parts).items()}
         return good_minutes(spoken, down, self._expected.get(agent, Expected()))

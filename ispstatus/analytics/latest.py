@@ -1,8 +1,7 @@
 """The last ten minutes of one agent, before they are stored: what answers with windows of seconds are made from.
 
-Each protocol has a series per far end, and one of them speaks for it: of those that answered in the window the
-operator's own before public ones, then the one heard of first. Different far ends are never mixed: what lies between
-them is no jitter and no instability of the line.
+Different far ends are never mixed: what lies between them is no jitter and no instability of the line. One speaks for
+each protocol (``speaking``).
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from ispstatus.analytics.aggregates import Summing
 from ispstatus.analytics.kpis import EXPERIENCE_S, LATENCY_S, QUALITY_S, Recent, window_s
 from ispstatus.analytics.latency import Sums
+from ispstatus.analytics.speaking import Part, speakers, sums_of
 from ispstatus.model.series import Aggregate, Deltas, Protocol, Sample
 
 KEPT_S = 600.0
@@ -18,7 +18,8 @@ KEPT_S = 600.0
 MINUTE = 60.0
 MINUTES = 10
 
-_Series = dict[str, list[Sample]]
+_End = tuple[Protocol, str]
+"""A far end of a protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,14 @@ class Latest:
     def minutes(self) -> tuple[Sums, ...]:
         """Return the sums of each of the last ten minutes, oldest first; one far end speaks in all of them."""
         minutes: list[dict[Protocol, Aggregate]] = [{} for _ in range(MINUTES)]
-        for protocol, series in self._by_protocol().items():
+        ends = self._ends(KEPT_S)
+        for protocol, part in speakers(_parts(ends)).items():
             placed: dict[int, list[Sample]] = {}
-            for sample in spokesman(series):
+            for sample in ends[protocol, part.target]:
                 age_s = self.now_boot_s - sample.sent_boot_s
                 placed.setdefault(MINUTES - 1 - int(age_s // MINUTE), []).append(sample)
             for place, samples in placed.items():
-                if 0 <= place < MINUTES:
-                    minutes[place][protocol] = sums_of(samples)
+                minutes[place][protocol] = _summed(samples)
         return tuple(minutes)
 
     def since(self, ts: float) -> list[tuple[float, Sample]]:
@@ -66,34 +67,23 @@ class Latest:
         return [(self.ts_of(one.sent_boot_s), one) for one in self.samples if one.sent_boot_s >= since_boot_s]
 
     def _sums(self, usual_s: float) -> Sums:
-        sums = {}
-        for protocol, series in self._by_protocol().items():
-            since_boot_s = self.now_boot_s - self.window_s(protocol, usual_s)
-            within = {
-                target: [one for one in samples if one.sent_boot_s > since_boot_s]
-                for target, samples in series.items()
-                if samples[-1].sent_boot_s > since_boot_s
-            }
-            if within:
-                sums[protocol] = sums_of(spokesman(within))
-        return sums
+        return sums_of(speakers(_parts(self._ends(usual_s))))
 
-    def _by_protocol(self) -> Mapping[Protocol, _Series]:
-        found: dict[Protocol, _Series] = {}
-        for sample in self.samples:
-            found.setdefault(sample.protocol, {}).setdefault(sample.target, []).append(sample)
+    def _ends(self, usual_s: float) -> Mapping[_End, list[Sample]]:
+        """Return the samples of each far end in its protocol's window; without a sample it is absent."""
+        found: dict[_End, list[Sample]] = {}
+        for one in self.samples:
+            if self.now_boot_s - one.sent_boot_s < self.window_s(one.protocol, usual_s):
+                found.setdefault((one.protocol, one.target), []).append(one)
         return found
 
 
-def spokesman(series: Mapping[str, list[Sample]]) -> list[Sample]:
-    """Return the samples of the far end that speaks for its protocol; there is at least one, none of them empty."""
-    return min(
-        series.values(), key=lambda samples: (all(one.rtt_ms is None for one in samples), not samples[-1].is_own)
-    )
+def _parts(ends: Mapping[_End, list[Sample]]) -> Iterable[Part]:
+    return (Part(*end, samples[-1].is_own, _summed(samples)) for end, samples in ends.items())
 
 
-def sums_of(samples: Iterable[Sample]) -> Aggregate:
-    """Sum the samples of one series, in the order they were sent."""
+def _summed(samples: Iterable[Sample]) -> Aggregate:
+    """Sum the samples of one far end, in the order they were sent."""
     summing = Summing()
     for sample in samples:
         if sample.rtt_ms is None:

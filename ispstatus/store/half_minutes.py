@@ -49,13 +49,6 @@ def means_between(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) 
     return found
 
 
-def sums_between(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> list[Row]:
-    """Return ``(ts, series_id, sum_us, answers)`` of the half minutes of some series with an answer, oldest first."""
-    return db.rows(
-        _FOUND.format("ts, series_id, sum_us, sent - lost", "WHERE sent > lost"), _keys(numbers, start_ts, end_ts)
-    )
-
-
 def five_minutes(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> list[Row]:
     """Return ``(series_id, ts, mean_us)`` of the aligned five minutes of some series that had an answer."""
     return db.rows(

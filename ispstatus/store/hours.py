@@ -79,16 +79,8 @@ def of_series(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> d
     return found
 
 
-def sums_between(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> list[Row]:
-    """Return ``(ts, series_id, sum_us, answers)`` of the hours of some series with an answer, oldest first."""
-    rows = db.rows(
-        _FOUND.format("ts, series_id, sum_us, sent - lost"), (-(-start_ts // HOUR) * HOUR, end_ts, _listed(numbers))
-    )
-    return [row for row in rows if row[3]]
-
-
 def packed_means(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> list[tuple[int, int, bytes]]:
-    """Return ``(ts, series_id, means of five minutes)`` likewise; hours of which nobody kept them are left out.
+    """Return ``(ts, series_id, means of five minutes)``, oldest first; hours of which nobody kept them are left out.
 
     Packed, as most are only counted: ``answered`` and ``means_of`` say what is in them.
     """

@@ -1,8 +1,10 @@
 """What ten minutes of samples come to, and who speaks for a protocol."""
 
+import pytest
+
 from ispstatus.analytics.aggregates import aggregate_of, mean_ms
 from ispstatus.analytics.kpis import EXPERIENCE_S, QUALITY_S
-from ispstatus.analytics.latest import Latest, spokesman, sums_of
+from ispstatus.analytics.latest import Latest
 from ispstatus.model.series import Protocol, Sample
 
 NOW_BOOT_S, NOW_TS = 5000.0, 1_800_000_000.0
@@ -47,10 +49,10 @@ def test_the_operators_own_far_end_speaks_before_public_ones() -> None:
 
 def test_a_silent_far_end_leaves_the_word_to_one_that_answers() -> None:
     recent = latest(
-        sample(4, None, "own", is_own=True), sample(3, None, "one"), sample(2, 7.0, "two"), sample(1, 9.0, "three")
+        sample(4, None, "own", is_own=True), sample(3, None, "a"), sample(2, 7.0, "c"), sample(1, 9.0, "b")
     ).recent()
 
-    assert recent.latency == {ICMP: aggregate_of([7000])}
+    assert recent.latency == {ICMP: aggregate_of([9000])}
 
 
 def test_where_nothing_answers_only_losses_are_told() -> None:
@@ -81,10 +83,11 @@ def test_what_is_not_stored_yet_comes_with_its_wall_time() -> None:
     assert (ts, found) == (NOW_TS - 3, young)
 
 
-def test_the_one_who_speaks_is_the_same_whatever_came_last() -> None:
-    series = {"one": [sample(4, 1.0)], "two": [sample(2, 3.0), sample(1, 3.0)]}
+@pytest.mark.parametrize("ago_s", range(6))
+def test_far_ends_that_take_turns_do_not_take_turns_in_speaking(ago_s: int) -> None:
+    in_turn = [sample(n + 0.1 * ago_s, float(n % 3), "cab"[n % 3]) for n in range(ago_s, ago_s + 300)]
 
-    assert sums_of(spokesman(series)) == aggregate_of([1000])
+    assert latest(*in_turn).recent().quality[ICMP].sum_us == latest(*in_turn).recent().quality[ICMP].received * 1000
 
 
 def test_nothing_measured_is_nothing_said() -> None:

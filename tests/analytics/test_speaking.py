@@ -5,7 +5,7 @@ ICMP, TCP = Protocol.ICMP, Protocol.TCP
 
 
 def a_part(series: int, received: int, protocol: Protocol = ICMP, *, is_own: bool = False, sum_us: int = 0) -> Part:
-    return Part(series, protocol, is_own, Aggregate(10, 10 - received, sum_us))
+    return Part(protocol, f"192.0.2.{series}", is_own, Aggregate(10, 10 - received, sum_us), series=series)
 
 
 def test_own_far_ends_come_before_public_ones() -> None:
@@ -21,8 +21,13 @@ def test_one_that_answers_comes_before_an_own_one_that_does_not() -> None:
     assert speakers([silent]) == {ICMP: silent}
 
 
-def test_of_equals_the_one_that_answered_most_speaks_then_the_first_known() -> None:
-    assert speakers([a_part(1, 5), a_part(2, 6), a_part(3, 6)])[ICMP].series == 2
+def test_of_about_equals_the_first_by_name_speaks_whoever_came_first_or_answered_once_more() -> None:
+    assert speakers([a_part(3, 6), a_part(2, 5), a_part(4, 10)])[ICMP].series == 2
+
+
+def test_one_that_answered_less_than_half_as_often_as_another_was_there_for_a_while_only() -> None:
+    assert speakers([a_part(1, 4), a_part(2, 9)])[ICMP].series == 2
+    assert speakers([a_part(1, 4), a_part(2, 9), a_part(3, 1, is_own=True)])[ICMP].series == 3
 
 
 def test_every_protocol_has_its_own_speaker() -> None:

@@ -38,7 +38,7 @@ def anomalies(
     parts = []
     for one in known:
         found = _added(lead.get(one.id, []), whole.get(one.id, []), trail.get(one.id, []))
-        parts.append(Part(one.id, one.protocol, one.is_own, *found))
+        parts.append(Part(one.protocol, one.target, one.is_own, *found, one.id))
     speaking = {protocol: part for protocol, part in speakers(parts).items() if part.sums.sent}
     spreads = _spreads(db, [part.series for part in speaking.values()], window, whole)
     return report_of(

@@ -1,95 +1,110 @@
-"""The answers of an agent in a window, one far end per protocol: single ones, or sums of half minutes and hours."""
+"""The answers of an agent in a window, one far end per protocol: single ones, or means of half minutes and hours.
 
-from collections.abc import Collection, Mapping
+They are read slice by slice, so that a long window is never whole in memory.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ispstatus.analytics.latest import Latest
-from ispstatus.model.series import Protocol
+from ispstatus.analytics.speaking import Part, speakers
+from ispstatus.model.series import Aggregate, Protocol, Sample
 from ispstatus.model.window import Window
 from ispstatus.queries.reader import Reader
-from ispstatus.store import half_minutes, hours, samples, series
-from ispstatus.store.db import Db
+from ispstatus.store import means, samples, series, sums
+from ispstatus.store.db import PAGE, Db, Row
 from ispstatus.store.half_minutes import HALF_MINUTE
-from ispstatus.store.series import Series
+from ispstatus.store.hours import HOUR
 
 MINUTE = 60
 STORED_WITHIN_S = 900
 """Memory goes back ten minutes, so what is older than this is stored."""
 
-Answers = list[tuple[int, int, int]]
-"""Epoch milliseconds, microseconds, and how many answers these are the sum of; oldest first."""
+Answers = Mapping[Protocol, list[tuple[int, int]]]
+"""Epoch milliseconds and microseconds of single answers, oldest first."""
 _End = tuple[Protocol, str]
 """A far end of a protocol."""
+_Young = Sequence[tuple[int, Sample]]
+"""Samples that are not stored yet, with their epoch milliseconds."""
 
 
-def raw_answers(
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """The far ends that speak for an agent in a window."""
+
+    window: Window
+    ends: Mapping[Protocol, Part]
+    """With nothing but their answers, counted in whole half minutes."""
+    young: _Young
+
+
+def speaking(
     reader: Reader, agent_id: int, protocols: Collection[Protocol], window: Window, latest: Latest | None
-) -> Mapping[Protocol, Answers]:
-    """Return the single answers that left in a window, those that are not stored yet from memory."""
+) -> Speaking:
+    """Return who speaks for each protocol, those included of which nothing is stored yet."""
     db = reader.db()
-    known = _known(db, agent_id, protocols)
-    found: dict[_End, Answers] = {}
-    start_ms, end_ms = (round(moment.timestamp() * 1000) for moment in (window.start_at, window.end_at))
-    first_ts = start_ms // 1000 // MINUTE * MINUTE
-    for ts, number, offsets_ms, rtts_us in samples.runs_between(db, list(known), first_ts, -(-end_ms // 1000)):
-        one = known[number]
-        answers = found.setdefault((one.protocol, one.target), [])
-        start = ts * 1000
-        answers += [
-            (start + offset, rtt, 1)
-            for offset, rtt in zip(offsets_ms, rtts_us, strict=True)
-            if rtt is not None and start_ms <= start + offset < end_ms
-        ]
-    own = {(one.protocol, one.target): one.is_own for one in known.values()}
-    if latest is not None:
-        _remember(found, own, latest, protocols, (_stored_until_ms(db, known, latest), start_ms, end_ms))
-    return _spoken(found, own)
+    stored = {one.id: one for one in series.of_agent(db, agent_id) if one.protocol in protocols}
+    young = [] if latest is None else _not_stored(db, stored, protocols, window, latest)
+    totals = sums.between(db, window.start_ts - window.start_ts % HALF_MINUTE, window.end_ts, stored)
+    numbers, own, answered = dict[_End, int](), dict[_End, bool](), Counter[_End]()
+    for one in stored.values():
+        end = one.protocol, one.target
+        numbers[end], own[end] = one.id, one.is_own
+        answered[end] = totals[one.id][0].received if one.id in totals else 0
+    for _, sample in young:
+        end = sample.protocol, sample.target
+        own.setdefault(end, sample.is_own)
+        answered[end] += sample.rtt_ms is not None
+    parts = [Part(*end, own[end], Aggregate(answered[end]), series=numbers.get(end, 0)) for end in own]
+    return Speaking(window, speakers(parts), young)
 
 
-def coarse_answers(
-    reader: Reader, agent_id: int, protocols: Collection[Protocol], window: Window, step_s: int
-) -> Mapping[Protocol, Answers]:
-    """Return the sums of the half minutes (or of the hours, by ``step_s``) that start in a window."""
-    db = reader.db()
-    known = _known(db, agent_id, protocols)
-    read = half_minutes.sums_between if step_s == HALF_MINUTE else hours.sums_between
-    found: dict[_End, Answers] = {}
-    for ts, number, sum_us, count in read(db, list(known), window.start_ts, window.end_ts):
-        one = known[number]
-        found.setdefault((one.protocol, one.target), []).append((ts * 1000, sum_us, count))
-    return _spoken(found, {(one.protocol, one.target): one.is_own for one in known.values()})
+def single_answers(reader: Reader, spoken: Speaking) -> Iterator[Answers]:
+    """Yield the single answers that left in the window, an hour at a time, then those from memory."""
+    protocol_of = {part.series: protocol for protocol, part in spoken.ends.items() if part.series}
+    start_ms, end_ms = _bounds_ms(spoken.window)
+    start_ts, end_ts = start_ms // 1000 // MINUTE * MINUTE, -(-end_ms // 1000)
+    for first_ts in range(start_ts, end_ts, HOUR):
+        found: dict[Protocol, list[tuple[int, int]]] = {protocol: [] for protocol in spoken.ends}
+        last_ts = min(first_ts + HOUR, end_ts)
+        for ts, number, offsets_ms, rtts_us in samples.runs_between(reader.db(), protocol_of, first_ts, last_ts):
+            start = ts * 1000
+            found[protocol_of[number]] += [
+                (start + offset, rtt)
+                for offset, rtt in zip(offsets_ms, rtts_us, strict=True)
+                if rtt is not None and start_ms <= start + offset < end_ms
+            ]
+        yield found
+    young: dict[Protocol, list[tuple[int, int]]] = {protocol: [] for protocol in spoken.ends}
+    for at_ms, sample in spoken.young:
+        if sample.rtt_ms is not None and sample.target == spoken.ends[sample.protocol].target:
+            young[sample.protocol].append((at_ms, round(sample.rtt_ms * 1000)))
+    yield young
 
 
-def _known(db: Db, agent_id: int, protocols: Collection[Protocol]) -> dict[int, Series]:
-    return {one.id: one for one in series.of_agent(db, agent_id) if one.protocol in protocols}
+def stored_means(reader: Reader, spoken: Speaking, protocols: Sequence[Protocol], step_s: int) -> Iterator[Row]:
+    """Yield ``(ts, mean, mean, ...)`` of the half minutes or hours that start in the window, oldest first.
+
+    Means are whole microseconds in the order of ``protocols``, None without an answer.
+    """
+    numbers = [spoken.ends[name].series if name in spoken.ends else 0 for name in protocols]
+    slice_s = PAGE * step_s
+    for first_ts in range(spoken.window.start_ts, spoken.window.end_ts, slice_s):
+        last_ts = min(first_ts + slice_s, spoken.window.end_ts)
+        yield from means.side_by_side(reader.db(), step_s, numbers, first_ts, last_ts)
 
 
-def _stored_until_ms(db: Db, known: Collection[int], latest: Latest) -> int:
-    newest_ts = samples.newest_ts(db, known, int(latest.now_ts) - STORED_WITHIN_S)
-    return 0 if newest_ts is None else (newest_ts + MINUTE) * 1000
+def _not_stored(
+    db: Db, stored: Collection[int], protocols: Collection[Protocol], window: Window, latest: Latest
+) -> _Young:
+    newest_ts = samples.newest_ts(db, stored, int(latest.now_ts) - STORED_WITHIN_S)
+    stored_until_ms = 0 if newest_ts is None else (newest_ts + MINUTE) * 1000
+    start_ms, end_ms = _bounds_ms(window)
+    since = latest.since(max(stored_until_ms, start_ms) / 1000)
+    found = [(round(ts * 1000), sample) for ts, sample in since if sample.protocol in protocols]
+    return [(at_ms, sample) for at_ms, sample in found if at_ms < end_ms]
 
 
-def _remember(
-    found: dict[_End, Answers],
-    own: dict[_End, bool],
-    latest: Latest,
-    protocols: Collection[Protocol],
-    bounds_ms: tuple[int, int, int],
-) -> None:
-    """Add what is in memory from ``stored_until`` on, within the window."""
-    stored_until_ms, start_ms, end_ms = bounds_ms
-    for ts, sample in latest.since(max(stored_until_ms, start_ms) / 1000):
-        at_ms = round(ts * 1000)
-        if sample.rtt_ms is not None and sample.protocol in protocols and at_ms < end_ms:
-            end = (sample.protocol, sample.target)
-            found.setdefault(end, []).append((at_ms, round(sample.rtt_ms * 1000), 1))
-            own.setdefault(end, sample.is_own)
-
-
-def _spoken(found: Mapping[_End, Answers], own: Mapping[_End, bool]) -> dict[Protocol, Answers]:
-    """Return the answers of the far end that speaks for each protocol: own before public, then of most answers."""
-    spoken: dict[Protocol, tuple[tuple[bool, int], Answers]] = {}
-    for end, answers in found.items():
-        place = own[end], sum(count for _, _, count in answers)
-        if answers and (end[0] not in spoken or place > spoken[end[0]][0]):
-            spoken[end[0]] = place, answers
-    return {protocol: answers for protocol, (_, answers) in spoken.items()}
+def _bounds_ms(window: Window) -> tuple[int, int]:
+    return round(window.start_at.timestamp() * 1000), round(window.end_at.timestamp() * 1000)

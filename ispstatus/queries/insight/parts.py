@@ -22,5 +22,5 @@ def parts_between(reader: Reader, agent_ids: Collection[int], window: Window) ->
     parts: dict[int, list[Part]] = {agent_id: [] for agent_id in agent_ids}
     for one in known:
         if one.id in totals:
-            parts[one.agent_id].append(Part(one.id, one.protocol, one.is_own, *totals[one.id]))
+            parts[one.agent_id].append(Part(one.protocol, one.target, one.is_own, *totals[one.id], one.id))
     return parts

@@ -19,7 +19,7 @@ MOST_ROWS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an agent was, and its application latency of the minute (of the hour, longer ago) it was there."""
+    """Where an agent was, and its application latency of the minute (longer ago: half minute, hour) it was there."""
 
     fix: PositionFix
     application_latency_ms: float | None
@@ -46,5 +46,9 @@ def places(reader: Reader, agent_id: int, window: Window, now: datetime) -> list
     if not fixes:
         return []
     found = latency_pivot(reader, agent_id, window, now, protocols=APPLICATION, least_s=POSITION_S)
-    means = {ts: mean_of(row.values()) for ts, row in found.rows}
-    return [Place(fix, means.get(fix.ts - fix.ts % found.bucket_s)) for fix in fixes]
+    means = {ts: mean_of(means_us) for ts, *means_us in found.rows}
+    return [Place(fix, _ms(means.get(fix.ts - fix.ts % found.bucket_s))) for fix in fixes]
+
+
+def _ms(us: float | None) -> float | None:
+    return None if us is None else us / 1000

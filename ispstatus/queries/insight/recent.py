@@ -48,7 +48,8 @@ def _spoken(reader: Reader, agent_id: int, start_ts: int, end_ts: int) -> list[t
     known = {one.id: one for one in series.of_agent(reader.db(), agent_id)}
     found = half_minutes.of_series(reader.db(), known, start_ts, end_ts)
     parts = [
-        Part(number, known[number].protocol, known[number].is_own, _joined(halves)) for number, halves in found.items()
+        Part(known[number].protocol, known[number].target, known[number].is_own, _joined(halves), series=number)
+        for number, halves in found.items()
     ]
     return [(protocol, found[part.series]) for protocol, part in speakers(parts).items()]
 

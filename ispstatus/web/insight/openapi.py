@@ -24,7 +24,7 @@ PROBLEMS = {
     "401": "No key, or one that is not known",
     "403": "This client is not let in (`rule` names the rule), or its key is not for this",
     "404": "No such customer or agent; `known` lists them",
-    "429": "Two long answers are being made, or the database does not keep up; `Retry-After` says when to try again",
+    "429": "The database does not keep up; `Retry-After` says when to try again",
     "503": "What is stored cannot be read now",
 }
 
@@ -62,7 +62,7 @@ def endpoints() -> "tuple[Endpoint, ...]":
         Endpoint("/api/v1/lifbe", "The newest packet trains of one agent", params.AgentQuery, (models.LifbeAnswer,),
                  errors=about),
         Endpoint("/api/v1/latency", "Round trips of one agent: every sample with `protocol`, else means of 5 s",
-                 params.LatencyQuery, (models.LatencyRows, models.LatencyTable), errors=(*about, "429")),
+                 params.LatencyQuery, (models.LatencyRows, models.LatencyTable), errors=about),
         Endpoint("/api/v1/geoloc", "Where an agent is, or with `time_range` was", params.GeolocQuery,
                  (models.GeolocAnswer, models.GeolocHistory), errors=about),
         Endpoint("/api/v1/twamp", "The newest one-way deltas of one agent", params.AgentQuery, (models.TwampAnswer,),

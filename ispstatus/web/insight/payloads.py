@@ -1,9 +1,11 @@
 """The JSON shapes of what was measured of one agent: the contract's names, and its digits (milliseconds, Mbit/s and
 percentages two, raw round trips and experience three)."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from ispstatus import __version__
@@ -132,15 +134,40 @@ def _windows(latest: Latest) -> dict[str, float]:
 
 
 # ---------------------------------------------------------------- latency
-def latency_row(ts: float, protocol: Protocol, rtt_ms: float) -> Body:
-    """Return one sample of a protocol."""
-    return {"time": at(ts), "measurement": f"{protocol}_result", "value": rounded(rtt_ms, 3)}
+PIVOT_ORDER = (Protocol.TCP, Protocol.UDP, Protocol.HTTP, Protocol.HTTPS, Protocol.TWAMP, Protocol.ICMP)
 
 
-def latency_pivot(ts: float, means_ms: Mapping[Protocol, float]) -> Body:
-    """Return one bucket of every protocol."""
-    order = (Protocol.TCP, Protocol.UDP, Protocol.HTTP, Protocol.HTTPS, Protocol.TWAMP, Protocol.ICMP)
-    return {"time": at(ts), **{protocol.value: rounded(means_ms.get(protocol), 3) for protocol in order}}
+def latency_rows(head: Body, protocol: Protocol, rows: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """Yield the JSON of each answer, ``(epoch milliseconds, microseconds)``.
+
+    Straight as text, as of tens of thousands: a whole microsecond is the third digit of a millisecond as it is.
+    """
+    start, middle = f'{_json(head)[:-1]},"time":"', f'","measurement":"{protocol}_result","value":'
+    return (f"{start}{_moment(at_ms)}{middle}{us / 1000}}}" for at_ms, us in rows)
+
+
+def latency_pivot(head: Body, rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    """Yield the JSON of each bucket, ``(epoch second, microseconds of each protocol in PIVOT_ORDER)``, likewise."""
+    start = f'{_json(head)[:-1]},"time":"'
+    columns = "".join(f',"{protocol}":%s' for protocol in PIVOT_ORDER)
+    for ts, *means_us in rows:
+        figures = tuple("null" if us is None else us / 1000 for us in means_us)
+        yield f'{start}{_moment(ts * 1000)}"{columns % figures}}}'
+
+
+def _json(body: Body) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _moment(at_ms: int) -> str:
+    """Return epoch milliseconds as ``at`` writes them."""
+    minute, within_ms = divmod(at_ms, 60_000)
+    return f"{_minute(minute)}{within_ms // 1000:02d}.{within_ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _minute(minute: int) -> str:
+    return f"{datetime.fromtimestamp(minute * 60, UTC):%Y-%m-%dT%H:%M:}"
 
 
 def twamp(latest: Latest) -> Body:

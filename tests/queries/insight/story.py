@@ -63,8 +63,8 @@ class Story:
 def spoken_of(samples: list[Told]) -> dict[Protocol, list[Told]]:
     """Return those of the far end that speaks for each protocol; all samples are one agent's."""
     spoken: dict[Protocol, list[Told]] = {}
-    for (protocol, _), of_end in ends_of(samples).items():
-        if protocol not in spoken or _weight(of_end) > _weight(spoken[protocol]):
+    for (protocol, _), of_end in sorted(ends_of(samples).items()):
+        if protocol not in spoken or _is_above(of_end, spoken[protocol]):
             spoken[protocol] = of_end
     return spoken
 
@@ -77,9 +77,12 @@ def ends_of(samples: list[Told]) -> dict[tuple[Protocol, str], list[Told]]:
     return found
 
 
-def _weight(samples: list[Told]) -> tuple[bool, bool, int]:
-    answered = sum(one.rtt_us is not None for one in samples)
-    return answered > 0, samples[0].is_own, answered
+def _is_above(one: list[Told], other: list[Told]) -> bool:
+    """Say whether one far end speaks rather than another that is before it by name."""
+    mine, its = (sum(sample.rtt_us is not None for sample in samples) for samples in (one, other))
+    if not mine or not its or one[0].is_own == other[0].is_own:
+        return mine > 2 * its
+    return one[0].is_own
 
 
 def told(db: Db, *, every_s: int = 20) -> Story:

@@ -1,5 +1,6 @@
 """What the answers say: measured numbers with the contract's digits, null for the rest; a dead line says so at once."""
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -12,8 +13,8 @@ from ispstatus.model.agent import Profile
 from ispstatus.model.radio import Position, Radio, RadioReading
 from ispstatus.queries.insight.agents import Agent, Metadata
 from ispstatus.queries.insight.throughput import Trains
-from ispstatus.web.insight import latency
 from ispstatus.web.insight.payloads import lifbe
+from ispstatus.web.shared import respond
 from tests.helpers.make import an_uplink
 from tests.web.box import FIBRE, NOW, OLD, Box, degraded
 from tests.web.insight.world import BACKUP_ID, FIBRE_ID, LTE_ID, NOW_TS, OLD_ID, RADIO, lately, with_key
@@ -178,16 +179,24 @@ def test_single_answers_have_no_bucket(client: FlaskClient) -> None:
     assert "X-Bucket-Seconds" not in client.get("/api/v1/latency", query_string=chosen).headers
 
 
-def test_long_answers_are_made_two_at_a_time_and_short_ones_always(client: FlaskClient) -> None:
-    about = {"customer_id": "0", "agent_id": "1"}
-    assert client.get("/api/v1/latency", query_string={**about, "time_range": "86400"}).status_code == 200
-    with latency._places, latency._places:
-        third = client.get("/api/v1/latency", query_string={**about, "time_range": "86400"})
-        short = client.get("/api/v1/latency", query_string={**about, "time_range": "21600"})
+def test_rows_are_the_same_however_many_become_text_at_once(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = {"customer_id": "0", "agent_id": "1", "time_range": "3600"}
+    whole = client.get("/api/v1/latency", query_string=about)
+    monkeypatch.setattr(respond, "_ROWS_AT_ONCE", 7)
 
-    assert (third.status_code, third.headers["Retry-After"]) == (429, "5")
-    assert short.status_code == 200
-    assert client.get("/api/v1/latency", query_string={**about, "time_range": "86400"}).status_code == 200
+    assert len(whole.get_json()) == 720
+    assert client.get("/api/v1/latency", query_string=about).data == whole.data
+
+
+def test_rows_are_the_json_that_the_other_answers_are(client: FlaskClient) -> None:
+    for protocol in ({}, {"protocol": "udp"}):
+        text = client.get(
+            "/api/v1/latency", query_string={"customer_id": "0", "agent_id": "1", "time_range": "90", **protocol}
+        ).text
+
+        assert text == json.dumps(json.loads(text), separators=(",", ":"))
 
 
 def test_a_protocol_nobody_measured_has_no_rows_and_an_empty_column(client: FlaskClient) -> None:
