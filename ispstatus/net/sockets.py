@@ -105,12 +105,18 @@ def open_echo(path: Path) -> EchoSocket:
 
 
 def open_udp(path: Path) -> socket.socket:
-    """Open a non-blocking UDP socket bound to ``path``, on a random source port. CannotMeasure says why not."""
+    """Open a non-blocking UDP socket bound to ``path``, on a random source port, with kernel receive stamps.
+
+    CannotMeasure says why not.
+    """
     return _open(path, socket.SOCK_DGRAM)
 
 
 def open_tcp(path: Path) -> socket.socket:
-    """Open a non-blocking, unconnected TCP socket bound to ``path``. CannotMeasure says why not."""
+    """Open a non-blocking, unconnected TCP socket bound to ``path``, with kernel receive stamps.
+
+    CannotMeasure says why not.
+    """
     return _open(path, socket.SOCK_STREAM)
 
 
@@ -128,6 +134,7 @@ def _open(path: Path, kind: int) -> socket.socket:
     except OSError as error:
         raise _cannot(path, error) from error
     try:
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         if kind == socket.SOCK_STREAM:
             # The port is chosen at connect, so that many probes can share one source address.
             sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)

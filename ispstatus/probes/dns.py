@@ -13,8 +13,10 @@ from ispstatus.net.dns import DnsAnswer, ask, read_answer
 from ispstatus.net.sockets import destination, local_words, open_udp
 from ispstatus.probes.contract import Handle
 from ispstatus.probes.engine import Engine, Timer
+from ispstatus.probes.packets import received_boot_s
 
 _REPLY_BYTES = 4096
+_ANCILLARY_BYTES = 64
 _MOST_PER_TURN = 64
 _WORDS = {
     errno.ECONNREFUSED: "nobody listens there",
@@ -71,6 +73,7 @@ class _Question:
         self._timer: Timer | None = None
         self._query = b""
         self._sent_boot_s = 0.0
+        self._came_boot_s: float | None = None
         self._timeout_s = 0.0
 
     def send(self, port: int, timeout_s: float) -> None:
@@ -105,7 +108,7 @@ class _Question:
         assert self._sock is not None  # noqa: S101  watched while it is open
         for _ in range(_MOST_PER_TURN):
             try:
-                reply = self._sock.recv(_REPLY_BYTES)
+                reply, ancillary, _, _ = self._sock.recvmsg(_REPLY_BYTES, _ANCILLARY_BYTES)
             except BlockingIOError:
                 return
             except OSError as error:
@@ -113,6 +116,7 @@ class _Question:
                 return
             answer = read_answer(self._query, reply)
             if answer is not None:
+                self._came_boot_s = received_boot_s(ancillary, self._engine.clock)
                 self._judge(answer)
                 return
 
@@ -137,7 +141,8 @@ class _Question:
     def _end(self, outcome: Outcome, addresses: tuple[str, ...] = (), *, error: str | None = None) -> None:
         self.cancel()
         is_answer = outcome not in (Outcome.SILENT, Outcome.UNMEASURED)
-        elapsed_ms = (self._engine.clock.boot() - self._sent_boot_s) * 1000.0
+        came_boot_s = self._engine.clock.boot() if self._came_boot_s is None else self._came_boot_s
+        elapsed_ms = max(0.0, came_boot_s - self._sent_boot_s) * 1000.0
         self._done(
             DnsSample(
                 resolver=self._resolver,

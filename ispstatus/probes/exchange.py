@@ -1,7 +1,8 @@
 """One HTTP request and its answer on the engine's loop, over a connected socket, inside TLS or not.
 
 For far ends of our own, asked every few seconds: no thread, no library, bounded reading. What a page says is for
-``probes.http`` to judge; here only the time to its first byte and its status matter.
+``probes.http`` to judge; here only the time to its first byte and its status matter. What came is timed by the kernel's
+receive stamps: what this box takes to wake up, or for its cryptography, is not the line's.
 """
 
 import re
@@ -9,9 +10,11 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ispstatus.probes.engine import Engine
 from ispstatus.probes.handover import BODY_BYTES, HEADER_BYTES
+from ispstatus.probes.packets import received_boot_s
 
 _END_OF_HEAD = b"\r\n\r\n"
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) (\d{3})(?: [^\r\n]*)?\r\n")
@@ -20,6 +23,9 @@ _CODING = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _CLOSE = re.compile(rb"\r\nconnection:[^\r\n]*close", re.IGNORECASE)
 _NO_BODY = (204, 304)
 _READ_BYTES = 16 * 1024
+_ANCILLARY_BYTES = 64
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,17 @@ class Answer:
 
     status: int
     first_byte_boot_s: float
+    answer_ms: float
+    """From the request to the answer's first byte."""
+    handshake_ms: float
+    """From the first word of a TLS handshake to the far end's last; 0 without TLS."""
     is_reusable: bool
     """The answer has ended and the connection goes on: it can carry another request."""
+
+    @property
+    def waited_ms(self) -> float:
+        """How long we waited for the far end: what lies between handshake and request is this box's own time."""
+        return self.handshake_ms + self.answer_ms
 
 
 class Garbled(Exception):
@@ -50,6 +65,9 @@ class Exchange:
         self._unsent = request
         self._done = done
         self._heard = b""
+        self._began_boot_s = self._asked_boot_s = engine.clock.boot()
+        self._has_greeted = False
+        self._handshake_ms = 0.0
         self._first_byte_boot_s: float | None = None
         self._is_over = False
         self._writes: bool | None = None
@@ -62,6 +80,7 @@ class Exchange:
 
     def start(self) -> None:
         """Shake hands if it is TLS, and ask."""
+        self._began_boot_s = self._engine.clock.boot()
         self._go_on()
 
     def cancel(self) -> None:
@@ -87,18 +106,47 @@ class Exchange:
     def _talk(self) -> Answer:
         """Go on as far as the socket allows; return the answer once it is whole."""
         if self._is_shaking_hands and isinstance(self._sock, ssl.SSLSocket):
-            self._sock.do_handshake()
-            self._is_shaking_hands = False
+            self._shake_hands(self._sock)
         while self._unsent:
+            self._asked_boot_s = self._engine.clock.boot()
             self._unsent = self._unsent[self._sock.send(self._unsent) :]
         while True:
-            said = self._sock.recv(_READ_BYTES)
+            said, came_boot_s = self._timed(lambda: self._sock.recv(_READ_BYTES))
             if self._first_byte_boot_s is None and said:
-                self._first_byte_boot_s = self._engine.clock.boot()
+                self._first_byte_boot_s = max(came_boot_s, self._asked_boot_s)
             self._heard += said
             answer = self._answer(is_ended=not said)
             if answer is not None:
                 return answer
+
+    def _shake_hands(self, sock: ssl.SSLSocket) -> None:
+        try:
+            _, came_boot_s = self._timed(sock.do_handshake)
+        except ssl.SSLWantReadError:
+            if not self._has_greeted:  # the first word has left just now: making it took time of our own
+                self._has_greeted, self._began_boot_s = True, self._engine.clock.boot()
+            raise
+        self._handshake_ms = max(0.0, came_boot_s - self._began_boot_s) * 1000.0
+        self._is_shaking_hands = False
+
+    def _timed(self, read: Callable[[], T]) -> tuple[T, float]:
+        """Return what ``read`` returns, and when what it read came."""
+        came_boot_s = self._came_boot_s()
+        result = read()
+        return result, self._engine.clock.boot() if came_boot_s is None else came_boot_s
+
+    def _came_boot_s(self) -> float | None:
+        """Return when what waits in the socket came, by the kernel: its first byte, or inside TLS the whole flight.
+
+        None: nothing waits.
+        """
+        wanted = _READ_BYTES if isinstance(self._sock, ssl.SSLSocket) else 1
+        try:
+            # Of the socket itself: below TLS, which does not know when its bytes came.
+            _, ancillary, _, _ = socket.socket.recvmsg(self._sock, wanted, _ANCILLARY_BYTES, socket.MSG_PEEK)
+        except BlockingIOError:
+            return None
+        return received_boot_s(ancillary, self._engine.clock)
 
     def _answer(self, *, is_ended: bool) -> Answer | None:
         """Return the answer if it is all here; Garbled when it never will be."""
@@ -115,11 +163,15 @@ class Exchange:
             raise Garbled("not an HTTP answer")
         status, length = int(line[2]), _length(head, int(line[2]))
         if length is None or length > BODY_BYTES or is_ended:
-            return Answer(status, self._first_byte_boot_s, is_reusable=False)
+            return self._told(status, self._first_byte_boot_s, is_reusable=False)
         if len(body) < length:
             return None
         keeps_alive = line[1] == b"1" and not _CLOSE.search(head) and len(body) == length
-        return Answer(status, self._first_byte_boot_s, is_reusable=keeps_alive)
+        return self._told(status, self._first_byte_boot_s, is_reusable=keeps_alive)
+
+    def _told(self, status: int, first_byte_boot_s: float, *, is_reusable: bool) -> Answer:
+        answer_ms = (first_byte_boot_s - self._asked_boot_s) * 1000.0
+        return Answer(status, first_byte_boot_s, answer_ms, self._handshake_ms, is_reusable)
 
     def _watch(self, writes: bool | None) -> None:  # noqa: FBT001  private
         if writes == self._writes:

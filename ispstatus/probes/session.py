@@ -14,7 +14,7 @@ from typing_extensions import override
 from ispstatus.model.errors import CannotMeasure
 from ispstatus.model.net import Path
 from ispstatus.model.sample import Outcome, RoundTrip
-from ispstatus.net.sockets import SO_TIMESTAMPNS, destination, local_words, open_udp
+from ispstatus.net.sockets import destination, local_words, open_udp
 from ispstatus.probes.contract import Handle
 from ispstatus.probes.engine import Engine, Timer
 from ispstatus.probes.packets import received_boot_s
@@ -138,7 +138,6 @@ class Session:
         target = destination(self._address, self._port, self._path)
         sock = open_udp(self._path)
         try:
-            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             self.set_up(sock)
             sock.connect(target)  # only the far end's packets arrive, and ICMP errors about ours
         except OSError as error:

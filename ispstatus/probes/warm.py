@@ -2,8 +2,8 @@
 
 *http*: one request on a connection that is kept; connecting again when it was closed takes its time beside the figure.
 *https*: a new connection, whose time is not counted, then a TLS session resumed from the one before and one request:
-one round trip more than http. A certificate is checked only where the target is to be verified: a reflector signs its
-own, and nothing secret is said.
+one round trip more than http. Waiting for the far end is counted, this box's own cryptography is not. A certificate is
+checked only where the target is to be verified: a reflector signs its own, and nothing secret is said.
 """
 
 import socket
@@ -165,7 +165,7 @@ class Request:
         elif answer.first_byte_boot_s - self._began_boot_s > self._timeout_s:
             self._tell(Outcome.UNMEASURED, _LATE)
         else:
-            self._tell(Outcome.OK, rtt_ms=(answer.first_byte_boot_s - self._asked_boot_s) * 1000.0)
+            self._tell(Outcome.OK, rtt_ms=answer.waited_ms)
 
     def _expire(self) -> None:
         if self._is_late():

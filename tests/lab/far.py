@@ -8,21 +8,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ispstatus.model.uplink import Reflector
-from tests.lab.topology import REPOSITORY, WanLab
+from ispstatus.model.uplink import Family, Reflector
+from tests.lab.lines import SITES
+from tests.lab.topology import REPOSITORY, WanLab, hurry
 
 FAR_NAME = "far.lab.test"
 """What the lab's resolvers call it."""
-FAR_ADDRESS = "93.184.215.80"
+FAR_ADDRESS, FAR_ADDRESS6 = SITES["lab.test"]
 FAR = Reflector(FAR_NAME)
 _READY_S = 20.0
 
 
 @contextmanager
-def far_end(lab: WanLab, state_dir: Path) -> Iterator[Reflector]:
-    """Run a reflector on the usual ports, which answers every line of the lab."""
-    sources = [net for line in lab.lines.values() for net in line.seen_sources if ":" not in net]
-    command = [sys.executable, "-m", "ispstatus", "reflector", "--state-dir", str(state_dir), "--listen", "0.0.0.0"]
+def far_end(lab: WanLab, state_dir: Path, family: Family = 4) -> Iterator[Reflector]:
+    """Run a reflector on the usual ports, which answers every line of the lab as a machine of its own would."""
+    is_v6 = family != 4
+    sources = [net for line in lab.lines.values() for net in line.seen_sources if (":" in net) == is_v6]
+    listen = "::" if is_v6 else "0.0.0.0"
+    command = [sys.executable, "-m", "ispstatus", "reflector", "--state-dir", str(state_dir), "--listen", listen]
     for source in sources:
         command += ["--allow", source]
     process = lab.popen(
@@ -31,6 +34,8 @@ def far_end(lab: WanLab, state_dir: Path) -> Iterator[Reflector]:
     )  # fmt: skip
     try:
         _wait_until_ready(process)
+        hurry(process.pid)
+        lab.hurry()
         yield FAR
     finally:
         process.kill()

@@ -91,6 +91,8 @@ class Lab:
                 self.service.set(**message)
             case "seen":
                 return dict(self.wires[message["name"]].seen)
+            case "lost":
+                return dict(self.wires[message["name"]].lost)
             case "requests":
                 return [request for request in list(self.ledger) if request["at"] >= message["since"]]
             case unknown:

@@ -8,7 +8,7 @@ _ECHO = {_ICMP: 8, _ICMP6: 128}
 
 
 class Packet(NamedTuple):
-    """What the wire wants to know: a kind (``echo``, ``syn``, ``port53``, ``other``) and where it goes."""
+    """What the wire wants to know: a kind (``echo``, ``syn``, ``port53``, ``udp862``, ``other``) and where it goes."""
 
     kind: str
     destination: str
@@ -29,6 +29,8 @@ def _kind(protocol: int, payload: bytes) -> str:
         return "echo"
     if protocol in (_TCP, _UDP) and 53 in (payload[2] << 8 | payload[3], payload[0] << 8 | payload[1]):
         return "port53"
+    if protocol == _UDP:
+        return f"udp{min(payload[0] << 8 | payload[1], payload[2] << 8 | payload[3])}"  # the service's, both ways
     if protocol == _TCP and payload[13] & 0x12 == 0x02:
         return "syn"
     return "other"

@@ -64,6 +64,8 @@ class Wire:
         self.lanes = [CLEAN, CLEAN]
         self.seen: Counter[str] = Counter()
         """Packets offered to the wire, as ``up echo 1.1.1.1``: before any loss."""
+        self.lost: Counter[str] = Counter()
+        """Those of them that did not arrive."""
         self._queue: list[tuple[float, int, int, bytes]] = []
         self._count = 0
         self._last_due = [0.0, 0.0]
@@ -91,9 +93,12 @@ class Wire:
             except OSError:
                 return
             packet = read_packet(data)
-            self.seen[f"{'down' if direction else 'up'} {packet.kind} {packet.destination}"] += 1
+            name = f"{'down' if direction else 'up'} {packet.kind} {packet.destination}"
+            self.seen[name] += 1
             due = self._due(direction, packet, len(data), now)
-            if due is not None:
+            if due is None:
+                self.lost[name] += 1
+            else:
                 self._count += 1
                 heapq.heappush(self._queue, (due, self._count, 1 - direction, data))
 
@@ -133,12 +138,11 @@ def is_dropped(lane: Lane, packet: Packet) -> bool:
 
 def serve(wires: list[Wire]) -> None:
     """Carry packets for ever."""
-    poller = select.epoll()
     ends = {fd: (wire, direction) for wire in wires for direction, fd in enumerate(wire.fds)}
-    for fd in ends:
-        poller.register(fd, select.EPOLLIN)
     while True:
         waits = [wait for wire in wires if (wait := wire.flush(time.monotonic())) is not None]
-        for fd, _ in poller.poll(max(0.0, min(waits)) if waits else -1):
+        # Not poll: that sleeps whole milliseconds, and a wire may not add half a one to its delay.
+        ready, _, _ = select.select(ends, (), (), max(0.0, min(waits)) if waits else None)
+        for fd in ready:
             wire, direction = ends[fd]
             wire.read(direction, time.monotonic())

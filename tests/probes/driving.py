@@ -16,6 +16,8 @@ from ispstatus.probes.contract import Handle
 from ispstatus.probes.engine import Engine
 
 WAIT_S = 10.0
+HELD_S = 0.2
+"""How long a test keeps an engine from looking: less than what the engine calls late."""
 NOWHERE = "192.0.2.1"
 
 T = TypeVar("T")
@@ -100,6 +102,17 @@ class Driver:
         self.on_engine(lambda: None)
         assert len(heard) == 1, "done was called twice"
         return heard[0]
+
+
+def then_busy(probe: Probe) -> Probe:
+    """Return a probe during which the engine does something else for ``HELD_S``."""
+
+    def start(done: Callable[[Any], None]) -> Handle:
+        handle = probe(done)
+        time.sleep(HELD_S)
+        return handle
+
+    return start
 
 
 class JumpingClock:

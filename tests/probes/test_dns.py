@@ -12,7 +12,7 @@ import pytest
 from ispstatus.model.sample import DnsSample, Outcome
 from ispstatus.model.uplink import ResolveTarget
 from ispstatus.probes.dns import probe_dns
-from tests.probes.driving import Driver, JumpingClock, Probe, loopback
+from tests.probes.driving import HELD_S, Driver, JumpingClock, Probe, loopback, then_busy
 from tests.probes.servers import udp_server
 
 pytestmark = pytest.mark.usefixtures("open_files")
@@ -40,6 +40,13 @@ def reply(*records: str, rcode: str = "NOERROR", flags: int = 0) -> Callable[[by
 
 def _rrset(name: str, ttl: str, *rest: str) -> dns.rrset.RRset:
     return dns.rrset.from_text(name, int(ttl), *rest)
+
+
+def test_an_answer_is_timed_by_when_it_came_not_by_when_we_looked(driver: Driver) -> None:
+    with udp_server(reply(f"{NAME}. 60 IN A 192.0.2.7")) as port:
+        sample: DnsSample = driver.hear(then_busy(question(driver, port)))
+    assert sample.ms is not None
+    assert 0.0 < sample.ms < HELD_S * 1000
 
 
 def test_an_address_is_ok(driver: Driver) -> None:

@@ -1,12 +1,15 @@
 """One request and its answer, byte by byte."""
 
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from ispstatus.clock import SYSTEM
+from ispstatus.net.sockets import SO_TIMESTAMPNS
 from ispstatus.probes.exchange import Answer, Exchange, Garbled
-from tests.probes.driving import Driver, eventually
+from tests.probes.driving import HELD_S, Driver, eventually
 
 pytestmark = pytest.mark.usefixtures("open_files")
 
@@ -100,3 +103,26 @@ def test_what_breaks_off_is_garbled_and_a_cancelled_one_is_heard_of_no_more(
     theirs.close()
     eventually(lambda: again != [])
     assert isinstance(again[0], Garbled)
+
+
+def test_an_answer_is_timed_by_when_it_came_not_by_when_we_looked(driver: Driver) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as ours:
+        ours.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        ours.setblocking(False)
+        theirs, _ = listener.accept()
+        with theirs:
+            _, told = exchange(driver, ours)
+
+            def answer_while_the_engine_is_busy() -> float:
+                theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+                came_boot_s = SYSTEM.boot()
+                time.sleep(HELD_S)
+                return came_boot_s
+
+            came_boot_s = driver.on_engine(answer_while_the_engine_is_busy)
+            eventually(lambda: told != [])
+
+    (answer,) = told
+    assert isinstance(answer, Answer)
+    assert answer.first_byte_boot_s < came_boot_s + HELD_S / 2
+    assert answer.answer_ms == answer.waited_ms

@@ -8,7 +8,7 @@ import pytest
 from ispstatus.model.sample import Outcome
 from ispstatus.probes.tcp import TcpSample, connect, probe_tcp
 from tests.benchmarks.netlab import REFUSING, NetLab
-from tests.probes.driving import Driver, JumpingClock, Probe, loopback, needs_ipv6
+from tests.probes.driving import HELD_S, Driver, JumpingClock, Probe, loopback, needs_ipv6, then_busy
 from tests.probes.servers import answering, page, tcp_server
 
 pytestmark = pytest.mark.usefixtures("open_files")
@@ -24,6 +24,13 @@ def test_a_connection_is_ok_with_its_time(driver: Driver) -> None:
     assert (sample.address, sample.port, sample.outcome, sample.error) == ("127.0.0.1", server.port, Outcome.OK, None)
     assert sample.connect_ms is not None
     assert 0.0 <= sample.connect_ms <= 1000.0
+
+
+def test_a_connection_is_timed_by_the_kernel_not_by_when_we_looked(driver: Driver) -> None:
+    with tcp_server(answering(page())) as server:
+        sample: TcpSample = driver.hear(then_busy(attempt(driver, server.port)))
+    assert sample.connect_ms is not None
+    assert 0.0 < sample.connect_ms < HELD_S * 1000
 
 
 @needs_ipv6

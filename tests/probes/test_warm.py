@@ -14,7 +14,7 @@ import pytest
 from ispstatus.model.sample import Outcome, RoundTrip
 from ispstatus.probes.warm import ResumedHttps, WarmHttp, WebSession
 from tests.probes.certificates import needs_openssl
-from tests.probes.driving import NOWHERE, Driver, JumpingClock, Probe, loopback
+from tests.probes.driving import HELD_S, NOWHERE, Driver, JumpingClock, Probe, loopback
 from tests.probes.servers import Server, answering, mute, page, resetting, tcp_server
 from tests.reflector.kit import ANY_PORTS, running
 
@@ -247,6 +247,26 @@ def test_tls_sessions_are_resumed_and_the_first_is_not_counted(driver: Driver, f
     assert [sample.outcome for sample in samples] == [Outcome.UNMEASURED, *[Outcome.OK] * 3]
     assert samples[0].error == "there was no TLS session to resume yet"
     assert all(0.0 < (sample.rtt_ms or 0.0) < 1000.0 for sample in samples[1:])
+
+
+@needs_openssl
+def test_what_this_box_takes_for_its_part_of_the_handshake_is_not_counted(
+    driver: Driver, far: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = resumed(driver, far)
+    driver.hear(probe(session))
+    shake_hands, begun = ssl.SSLSocket.do_handshake, set()
+
+    def slow_to_go_on(sock: ssl.SSLSocket) -> None:
+        if sock in begun:
+            time.sleep(HELD_S)
+        if not sock.server_side:
+            begun.add(sock)
+        shake_hands(sock)
+
+    monkeypatch.setattr(ssl.SSLSocket, "do_handshake", slow_to_go_on)
+    samples = ask(driver, session, times=3)  # on loopback all may be said in one turn: then there is no part to do
+    assert all(0.0 < (sample.rtt_ms or 0.0) < HELD_S * 1000 for sample in samples)
 
 
 @needs_openssl
