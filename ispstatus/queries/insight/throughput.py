@@ -49,9 +49,13 @@ def iperf(reader: Reader, agent_id: int, now: datetime) -> Iperf:
 
 def newest_speed(reader: Reader, agent_id: int, now: datetime) -> Throughput | None:
     """Return the newest test of twelve hours that found out what a direction carries."""
-    tests = [_newest(reader, agent_id, method, now, RECENT_S) for method in _SEARCHING]
-    told = [test for test in tests if test and (test.down.bps is not None or test.up.bps is not None)]
-    return max(told, key=lambda test: test.ended_ts, default=None)
+    now_ts = int(now.timestamp())
+    tests = throughput.between(reader.db(), agent_id, now_ts - RECENT_S, now_ts + 1)
+    return next((test for test in reversed(tests) if test.method in _SEARCHING and _told_a_rate(test)), None)
+
+
+def _told_a_rate(test: Throughput) -> bool:
+    return test.down.bps is not None or test.up.bps is not None
 
 
 def _newest(reader: Reader, agent_id: int, method: Method, now: datetime, within_s: int) -> Throughput | None:

@@ -41,6 +41,13 @@ def test_the_newest_test_that_told_a_rate_is_the_lines_speed(reader: Reader, db:
     assert newest_speed(reader, 1, NOON + timedelta(hours=13)) is None
 
 
+def test_a_test_of_which_nothing_came_through_leaves_the_one_before_standing(reader: Reader, db: Db) -> None:
+    train = a_test(Method.TRAIN, NOON_TS - 3600)
+    record_throughput(db, [train, a_test(Method.TRAIN, NOON_TS, Flow())])
+
+    assert newest_speed(reader, 1, NOON) == train
+
+
 def test_a_udp_test_tells_what_it_was_told_to_send_and_no_speed(reader: Reader, db: Db) -> None:
     record_throughput(db, [a_test(Method.IPERF_UDP)])
 
