@@ -21,6 +21,8 @@ from ispstatus.clock import SYSTEM, Clock
 from ispstatus.jobs.board import Board
 from ispstatus.jobs.calendar import Calendar, Chore
 from ispstatus.jobs.clockwatch import ClockWatch
+from ispstatus.jobs.demo_van import EVERY_S as DEMO_S
+from ispstatus.jobs.demo_van import DemoVan
 from ispstatus.jobs.judgement import PLAUSIBLE_TS
 from ispstatus.jobs.keys import Keys
 from ispstatus.jobs.ledger import Ledger
@@ -122,6 +124,7 @@ class App:
         self._neighbours = Neighbourhood(self._measuring.netlink, self._measuring.roster)
         self._radio = RadioWatch(clock, self._measuring.roster, submit, settings.position)
         self._throughput = throughput_tests(self._measuring, clock, submit, self._reader, settings.throughput)
+        self._reports = RemoteReports(clock, submit)
         self._clock_watch = ClockWatch(clock, self._clock_stepped)
         upkeep = Upkeep(clock, submit, self._stopping)
         self._calendar = Calendar(
@@ -131,6 +134,7 @@ class App:
                 Chore("baselines", self._tell_baselines, 900),
                 Chore("prune", upkeep.prune, 3600),
                 Chore("throughput", self._throughput.look, CALENDAR_S),
+                *([Chore("demo", DemoVan(clock, self._reports.take).push, DEMO_S)] if self._is_demo() else []),
             ),
         )
         self._web = WebServer(
@@ -161,7 +165,7 @@ class App:
             recent=self._board.latest,
             radio=self._radio.radio,
             position=self._radio.position,
-            ingest=RemoteReports(self._clock, self._writer.submit).take,
+            ingest=self._reports.take,
         )
 
     def _is_demo(self) -> bool:

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from dataclasses import replace
+from itertools import chain
 
 from ispstatus.cli.allocator import keep_little
 from ispstatus.cli.options import EXIT_FAILED, EXIT_OK, add_common, config_file, database, state_dir
@@ -31,6 +32,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _run(args: argparse.Namespace) -> int:
     from ispstatus.actions.demo import invent, invented_uplinks
+    from ispstatus.actions.demo_samples import invent_samples
     from ispstatus.clock import SYSTEM
     from ispstatus.config.load import load
     from ispstatus.store.writer import Writer
@@ -45,7 +47,9 @@ def _run(args: argparse.Namespace) -> int:
     writer = Writer(target, SYSTEM)
     writer.start()
     try:
-        for write in invent(wished, days=args.days, seed=args.seed, now=SYSTEM.now()):
+        now = SYSTEM.now()
+        history = invent(wished, days=args.days, seed=args.seed, now=now)
+        for write in chain(history, invent_samples(seed=args.seed, now=now)):
             writer.write(write, _WITHIN_S)
     finally:
         writer.stop(60.0)
