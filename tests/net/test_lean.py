@@ -61,6 +61,8 @@ def test_the_daemon_does_not_load_the_databases_and_tools_of_the_netlink_library
 
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
 
-    assert "pyroute2.netlink.rtnl.marshal" in loaded
+    assert "pyroute2.netlink.rtnl.rtmsg" in loaded
     assert "pyroute2.ndb" not in loaded
     assert "pyroute2.iproute" not in loaded
+    assert "pyroute2.netlink.nlsocket" not in loaded
+    assert "pyroute2.netlink.rtnl.tcmsg" not in loaded

@@ -3,7 +3,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from pyroute2.netlink.rtnl import RTM_GETLINK, RTM_GETROUTE
+from pyroute2.netlink.rtnl import RTM_DELLINK, RTM_GETLINK, RTM_GETROUTE, RTM_NEWLINK
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
@@ -54,6 +54,16 @@ def test_a_question_the_kernel_refused_leaves_the_socket_usable() -> None:
 def test_a_listening_socket_with_no_news_does_not_wait() -> None:
     with open_rtnl(1) as rtnl:
         assert list(rtnl.events()) == []
+
+
+@pytest.mark.parametrize("kind", [RTM_NEWLINK, RTM_DELLINK])
+def test_news_of_a_link_says_which_one_it_is_about(kind: int) -> None:
+    news = ifinfmsg()
+    news["index"], news["header"]["type"] = 7, kind
+    news.encode()
+
+    with open_rtnl() as rtnl:
+        assert rtnl.decode(bytes(news.data))["index"] == 7
 
 
 def test_no_socket_is_our_inability_to_measure(monkeypatch: pytest.MonkeyPatch) -> None:
