@@ -19,7 +19,7 @@ PAGE = 500
 """Rows one read transaction takes at most."""
 BUSY_S = 1.0
 """How long a statement waits for somebody else's lock before it is tried again later."""
-_CACHE_KIB = 2000
+_CACHE_KIB = 512
 _READER_CACHE_KIB = 256
 """Eight request threads have one each, and the kernel has the pages anyway."""
 _WAL_LIMIT = 16 * 1024 * 1024
