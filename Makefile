@@ -6,7 +6,7 @@ WHEELS := wheels
 COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --build-deps-for wheel
 
-.PHONY: help setup run demo fmt check test e2e bench docs bundle lock clean
+.PHONY: help setup run demo fmt check test e2e bench docs openapi bundle lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -49,6 +49,9 @@ bench: ## the figures of tests/benchmarks (needs root and a quiet machine)
 docs: ## check that the documentation says what the code does
 	$(BIN)/python -m pytest -q tests/test_docs.py
 	$(BIN)/codespell docs *.md
+
+openapi: ## write the OpenAPI documents anew from the models
+	$(BIN)/python -m tests.web.descriptions
 
 bundle: $(BIN)/python ## fill wheels/ for `install.sh --wheels` on a machine without a registry (FOR=3.13: with that Python)
 	rm -rf $(WHEELS)

@@ -10,10 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ispstatus.web.shared.deps import CONTRACT
-from ispstatus.web.shared.openapi import document
-from ispstatus.web.status.models import Error
-from ispstatus.web.status.openapi import WORDS, endpoints
+from ispstatus.web.status.description import described
 from ispstatus.web.status.tables import HISTORY_COLUMNS, OUTAGE_COLUMNS, SLA_COLUMNS
 
 FROZEN = Path(__file__).with_name("contract.json")
@@ -30,7 +27,7 @@ Fields = dict[str, tuple[str, str]]
 
 def api_document() -> dict[str, Any]:
     """Return the OpenAPI document of the family."""
-    found: dict[str, Any] = document("isp-status", CONTRACT, WORDS, endpoints(), Error)
+    found: dict[str, Any] = described()
     return found
 
 

@@ -30,7 +30,7 @@ def test_it_is_valid_openapi_3_1(document: Any) -> None:
 
 
 def test_the_yaml_says_what_the_models_say(document: Any) -> None:
-    assert document == api_document()
+    assert document == api_document(), "run `make openapi`"
 
 
 def test_it_is_served_as_yaml(client: FlaskClient) -> None:

@@ -1,6 +1,7 @@
 """OpenAPI 3.1 documents, made from the models that check requests and describe answers.
 
-One module of ours: pydantic writes the schemas, we write what stands around them.
+One module of ours: pydantic writes the schemas, we write what stands around them. Runs while the project is worked on:
+the daemon serves the files that came of it, because the models of answers alone would take four megabytes of it.
 """
 
 import json

@@ -4,9 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ispstatus.web.insight.models import Error
-from ispstatus.web.insight.openapi import PROBLEMS, WORDS, endpoints
-from ispstatus.web.shared.openapi import document
+from ispstatus.web.insight.description import described
 from tests.test_docs import REFERENCE
 from tests.web.contract_shape import fields_of
 
@@ -31,7 +29,7 @@ TABLE = re.compile(r"(?<=\n)\| field \| type \| meaning \|\n(?:\|.*\n)+")
 
 def table(path: str) -> str:
     """Return the table of the fields of one endpoint's answer."""
-    known: dict[str, Any] = document("Insight", "1", WORDS, endpoints(), Error, problems=PROBLEMS)
+    known: dict[str, Any] = described()
     (operation,) = known["paths"][path].values()
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     rows = dict(fields_of(schema, known["components"]["schemas"]))

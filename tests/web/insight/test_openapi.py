@@ -13,6 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from ispstatus.web.factory import create_app
+from ispstatus.web.insight import description
 from tests.web.box import Box
 from tests.web.insight.test_samples import REQUESTS
 from tests.web.insight.world import BACKUP_ID, FIBRE_ID, LTE_ID
@@ -29,6 +30,10 @@ def document(client: FlaskClient) -> Any:
 def test_it_is_valid_openapi_3_1(document: Any) -> None:
     assert document["openapi"] == "3.1.0"
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_the_yaml_says_what_the_models_say(document: Any) -> None:
+    assert document == description.described(), "run `make openapi`"
 
 
 def test_it_lies_where_the_contracts_clients_look_too(client: FlaskClient) -> None:

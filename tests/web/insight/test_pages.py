@@ -11,7 +11,7 @@ import pytest
 from ispstatus.clock import SYSTEM
 from ispstatus.web.factory import create_app
 from ispstatus.web.insight import params
-from ispstatus.web.insight.openapi import endpoints
+from ispstatus.web.insight.description import endpoints
 from ispstatus.web.server import WebServer
 from tests.test_docs import DOCS, REFERENCE
 from tests.web.box import Box
