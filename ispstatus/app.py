@@ -42,9 +42,10 @@ from ispstatus.model.settings import Settings
 from ispstatus.model.uplink import Uplink
 from ispstatus.model.window import Window
 from ispstatus.net.detect import DetectedUplink, detect
-from ispstatus.net.kernel import clock_is_synchronised, permission_problems
+from ispstatus.net.kernel import permission_problems
 from ispstatus.net.snapshot import take_snapshot
 from ispstatus.net.sockets import echo_mode
+from ispstatus.net.timekeeping import clock_is_synchronised
 from ispstatus.queries.health import is_demo
 from ispstatus.queries.history import minutes_in
 from ispstatus.queries.history import prepare as prepare_history

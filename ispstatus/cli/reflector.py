@@ -67,7 +67,7 @@ def _run(args: argparse.Namespace) -> int:
     from ispstatus.cli.run import log_to_stderr
     from ispstatus.clock import SYSTEM
     from ispstatus.jobs.watchdog import notify
-    from ispstatus.net.kernel import clock_is_synchronised
+    from ispstatus.net.timekeeping import clock_is_synchronised
     from ispstatus.reflector.server import Reflector
 
     log_to_stderr()

@@ -12,11 +12,12 @@ from ispstatus.jobs.tasks import Task, every_s, tasks_of
 from ispstatus.model.net import LinkStatus, NetSnapshot, Path, PathProof
 from ispstatus.model.uplink import Family, Uplink
 from ispstatus.net.detect import DetectedUplink, detect
-from ispstatus.net.kernel import clock_is_synchronised, rp_filter_problem
+from ispstatus.net.kernel import rp_filter_problem
 from ispstatus.net.neighbours import neighbour_state
 from ispstatus.net.paths import find_path, verdict_family
 from ispstatus.net.prove import Prover
 from ispstatus.net.resolvers import link_resolvers
+from ispstatus.net.timekeeping import clock_is_synchronised
 
 FRESH_S = 30.0
 """How long what is read from files (resolvers, clock state) is believed."""

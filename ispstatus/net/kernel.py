@@ -1,6 +1,5 @@
 """What this box allows and how it is set, asked of the kernel. Nothing is changed, nothing raised."""
 
-import ctypes
 import os
 from collections.abc import Sequence
 from enum import IntEnum
@@ -10,11 +9,6 @@ from ispstatus.model.net import Path as NetPath
 from ispstatus.model.net import Rule
 
 _STRICT = 1
-_ADJTIMEX_ERROR = 5
-_STA_UNSYNC = 0x40
-_TIMEX_BYTES = 208
-_TIMEX_STATUS = 5 * ctypes.sizeof(ctypes.c_long) // ctypes.sizeof(ctypes.c_int)
-"""Where ``status`` stands in ``struct timex``: behind one int (padded) and four longs."""
 
 
 class Capability(IntEnum):
@@ -82,29 +76,6 @@ def rp_filter_problem(path: NetPath, rules: Sequence[Rule], *, proc: Path = Path
 def is_mobile(device: str, *, sys: Path = Path("/sys/class/net")) -> bool:
     """Return whether the kernel calls a device a mobile modem's (``DEVTYPE=wwan``), whatever its name is."""
     return "DEVTYPE=wwan" in _read(sys / device / "uevent").splitlines()
-
-
-def clock_is_synchronised(*, root: Path = Path("/")) -> bool | None:
-    """Return whether a time service keeps the wall clock right: systemd-timesyncd's word, or the kernel's.
-
-    None when neither can be asked.
-    """
-    if (root / "run/systemd/timesync/synchronized").exists():
-        return True
-    return _kernel_says_synchronised()
-
-
-def _kernel_says_synchronised() -> bool | None:
-    """Ask adjtimex(2), changing nothing (``modes`` is 0)."""
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        timex = (ctypes.c_int * (_TIMEX_BYTES // ctypes.sizeof(ctypes.c_int)))()
-        state = libc.adjtimex(ctypes.byref(timex))
-    except (OSError, AttributeError):
-        return None
-    if state < 0:
-        return None
-    return state != _ADJTIMEX_ERROR and not timex[_TIMEX_STATUS] & _STA_UNSYNC
 
 
 def _read(path: Path) -> str:

@@ -14,8 +14,8 @@ from typing_extensions import override
 from ispstatus.model.net import Path
 from ispstatus.model.sample import Outcome, RoundTrip
 from ispstatus.model.series import Deltas
-from ispstatus.net.kernel import clock_is_synchronised
 from ispstatus.net.sockets import V4
+from ispstatus.net.timekeeping import clock_is_synchronised
 from ispstatus.probes.engine import Engine
 from ispstatus.probes.session import Packet, Session
 from ispstatus.reflector.wire.ntp import ErrorEstimate

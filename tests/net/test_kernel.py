@@ -6,7 +6,6 @@ from ispstatus.model.net import LinkStatus, Rule
 from ispstatus.model.net import Path as NetPath
 from ispstatus.net.kernel import (
     Capability,
-    clock_is_synchronised,
     has_capability,
     may_use_ping_sockets,
     permission_problems,
@@ -103,13 +102,3 @@ def test_a_strict_filter_is_a_problem_only_where_a_mark_alone_leads(proc: Path) 
     put(proc, "sys/net/ipv4/conf/eth1/rp_filter", "2")
 
     assert problem(0x101, by_mark) is None
-
-
-def test_timesyncds_word_that_the_clock_is_right_is_taken(tmp_path: Path) -> None:
-    put(tmp_path, "run/systemd/timesync/synchronized", "")
-
-    assert clock_is_synchronised(root=tmp_path) is True
-
-
-def test_else_the_kernel_is_asked_and_gives_an_answer(tmp_path: Path) -> None:
-    assert clock_is_synchronised(root=tmp_path) in (True, False)
