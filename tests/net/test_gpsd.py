@@ -1,7 +1,6 @@
 """A client of gpsd: against a server that speaks its protocol, and against the real one where it is installed."""
 
 import json
-import shutil
 import socket
 import subprocess
 import threading
@@ -15,10 +14,9 @@ import pytest
 from ispstatus.clock import SYSTEM, Clock
 from ispstatus.model.radio import Position
 from ispstatus.net.gpsd import FIX_STANDS_S, GpsdClient, read_report
+from tests.lab.gps import HERE, WHY_NOT, gpsfake
 from tests.probes.driving import eventually
 from tests.reflector.kit import free_port
-
-HERE = Position(45.4961001, -73.5619866, 39.1)
 
 
 def tpv(mode: int = 3, **changes: object) -> bytes:
@@ -116,25 +114,10 @@ def test_what_is_no_fix_is_no_position(line: bytes) -> None:
     assert read_report(line) is None
 
 
-NMEA = """\
-$GPRMC,120000.00,A,4529.766006,N,07333.719196,W,0.0,0.0,211126,,,A*{rmc}
-$GPGGA,120000.00,4529.766006,N,07333.719196,W,1,08,1.0,39.1,M,-32.0,M,,*{gga}
-"""
-
-
-def _sum(sentence: str) -> str:
-    value = 0
-    for character in sentence[1 : sentence.index("*")]:
-        value ^= ord(character)
-    return f"{value:02X}"
-
-
-@pytest.mark.skipif(shutil.which("gpsfake") is None, reason="gpsfake is not installed (Debian package gpsd-clients)")
+@pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
 def test_the_real_gpsd_tells_where_a_receiver_is(tmp_path: Path) -> None:
-    log, port = tmp_path / "here.nmea", free_port(1)
-    lines = [line for line in NMEA.splitlines() if line]
-    log.write_text("".join(line[: line.index("*") + 1] + _sum(line) + "\r\n" for line in lines) * 50)
-    command = ["gpsfake", "-q", "-c", "0.05", "-P", str(port), str(log)]
+    port = free_port(1)
+    command = gpsfake(tmp_path, port)
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as fake:
         client = GpsdClient(f"127.0.0.1:{port}", SYSTEM)

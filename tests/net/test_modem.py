@@ -1,9 +1,7 @@
 """A modem's radio is read from mmcli's answers, whatever they leave out."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,35 +9,7 @@ from ispstatus.model.errors import CannotMeasure
 from ispstatus.model.radio import Radio
 from ispstatus.net import modem
 from ispstatus.net.modem import ask_mmcli, interfaces_of, modems_of, radio_of, read_modems
-
-FIRST = "/org/freedesktop/ModemManager1/Modem/0"
-NOTHING: dict[str, str] = dict.fromkeys(("ecio", "rscp", "rsrp", "rsrq", "rssi", "snr", "error-rate"), "--")
-
-
-def facts(*technologies: str, operator: str = "TELUS", ports: Sequence[str] = ("cdc-wdm0 (qmi)", "wwan0 (net)")) -> str:
-    generic = {"access-technologies": technologies, "ports": ports, "state": "connected"}
-    return json.dumps({"modem": {"3gpp": {"operator-name": operator}, "generic": generic}})
-
-
-def signal(**parts: dict[str, str]) -> str:
-    names = ("lte", "umts", "gsm", "cdma1x", "evdo")
-    found: dict[str, Any] = {name: NOTHING | parts.get(name, {}) for name in names}
-    found["5g"] = NOTHING | parts.get("nr", {})
-    return json.dumps({"modem": {"signal": {**found, "refresh": {"rate": "10"}}}})
-
-
-LTE = {"rsrp": "-101.00", "rsrq": "-13.00", "rssi": "-70.00", "snr": "15.50"}
-LOCATION = json.dumps({"modem": {"location": {"3gpp": {"cid": "01A2B3C4", "lac": "FFFE", "tac": "52E3"}}}})
-CELLS = json.dumps(
-    {
-        "modem": {
-            "cell-info": [
-                "cell type: lte, serving: no, physical ci: 11",
-                "cell type: lte, serving: yes, operator id: 302720, tac: 52E3, ci: 1A2B3C4, physical ci: 1F2",
-            ]
-        }
-    }
-)
+from tests.lab.modem import CELLS, FIRST, LOCATION, LTE, FakeMmcli, facts, signal
 
 
 def test_lte_tells_everything() -> None:
@@ -82,27 +52,20 @@ def test_no_answer_is_too_strange(text: str) -> None:
 
 
 @pytest.fixture
-def fake_mmcli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A program of that name, which answers from files; returns their folder."""
-    program = tmp_path / "mmcli"
-    program.write_text(f'#!/bin/sh\ncat "{tmp_path}/$(echo "$*" | tr -c "a-zA-Z0-9\\n-" "_")"\n')
-    program.chmod(0o755)
+def mmcli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeMmcli:
+    """A program of that name on the path."""
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    return tmp_path
+    return FakeMmcli(tmp_path)
 
 
-def answer(folder: Path, words: str, text: str) -> None:
-    (folder / "".join(c if c.isalnum() or c == "-" else "_" for c in words)).write_text(text)
-
-
-def test_each_modem_is_asked_and_told_by_its_interface(fake_mmcli: Path) -> None:
+def test_each_modem_is_asked_and_told_by_its_interface(mmcli: FakeMmcli) -> None:
     other = FIRST.replace("/0", "/1")
-    answer(fake_mmcli, "-L -J", json.dumps({"modem-list": [FIRST, other]}))
-    answer(fake_mmcli, f"-m {FIRST} -J", facts("lte"))
-    answer(fake_mmcli, f"-m {FIRST} --signal-get -J", signal(lte=LTE))
-    answer(fake_mmcli, f"-m {FIRST} --location-get -J", LOCATION)
-    answer(fake_mmcli, f"-m {FIRST} --get-cell-info -J", CELLS)
-    answer(fake_mmcli, f"-m {other} -J", facts("edge", ports=["ttyUSB0 (at)", "wwan1 (net)"]))
+    mmcli.answer("-L -J", json.dumps({"modem-list": [FIRST, other]}))
+    mmcli.answer(f"-m {FIRST} -J", facts("lte"))
+    mmcli.answer(f"-m {FIRST} --signal-get -J", signal(lte=LTE))
+    mmcli.answer(f"-m {FIRST} --location-get -J", LOCATION)
+    mmcli.answer(f"-m {FIRST} --get-cell-info -J", CELLS)
+    mmcli.answer(f"-m {other} -J", facts("edge", ports=["ttyUSB0 (at)", "wwan1 (net)"]))
 
     found = read_modems()
 
@@ -111,13 +74,13 @@ def test_each_modem_is_asked_and_told_by_its_interface(fake_mmcli: Path) -> None
     assert found["wwan1"] == Radio(network_name="TELUS", network_type="2G")
 
 
-def test_without_modems_nothing_is_told(fake_mmcli: Path) -> None:
-    answer(fake_mmcli, "-L -J", json.dumps({"modem-list": []}))
+def test_without_modems_nothing_is_told(mmcli: FakeMmcli) -> None:
+    mmcli.answer("-L -J", json.dumps({"modem-list": []}))
 
     assert read_modems() == {}
 
 
-def test_a_manager_that_does_not_run_is_no_measurement(fake_mmcli: Path) -> None:
+def test_a_manager_that_does_not_run_is_no_measurement(mmcli: FakeMmcli) -> None:
     with pytest.raises(CannotMeasure, match="no answer"):
         read_modems()
 
@@ -129,8 +92,8 @@ def test_without_the_program_the_package_is_named(monkeypatch: pytest.MonkeyPatc
         ask_mmcli(["-L"])
 
 
-def test_a_program_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, fake_mmcli: Path) -> None:
-    (fake_mmcli / "mmcli").write_text("#!/bin/sh\nexec sleep 30\n")
+def test_a_program_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, mmcli: FakeMmcli) -> None:
+    (mmcli.folder / "mmcli").write_text("#!/bin/sh\nexec sleep 30\n")
     monkeypatch.setattr(modem, "ANSWER_S", 0.2)
 
     with pytest.raises(CannotMeasure):
