@@ -19,6 +19,7 @@ from tests.lab.daemon import Daemon
 from tests.lab.far import FAR_ADDRESS, FAR_NAME, far_end
 from tests.lab.topology import WanLab, why_not
 from tests.probes.certificates import needs_openssl
+from tests.web.insight.test_samples import ABOUT, REQUESTS, SAMPLES, differences
 
 pytestmark = [pytest.mark.lab, pytest.mark.skipif(bool(why_not()), reason=str(why_not())), needs_openssl]
 
@@ -153,6 +154,7 @@ def test_the_daemon_samples_the_far_end_by_its_name_and_stores_it_with_the_minut
             key = (tmp_path / "state" / "insight.key").read_text().strip()
             wait_for_connectivity(daemon, key, {"1": 0, "2": 50, "3": 0})
             stored = wait_for_samples(tmp_path / "state" / "ispstatus.db", least=6)
+            assert missing_fields(daemon, key) == []
 
     for number in (1, 2, 3):
         assert set(stored[number]) == {ICMP, TCP, UDP, HTTP, TWAMP}
@@ -182,6 +184,18 @@ def _ask_connectivity(daemon: Daemon, key: str, number: str) -> dict[str, float 
     assert reply.json["windowSeconds"]["https"] == 600  # not sampled: the minute's check, each fifth minute
     figures: dict[str, float | None] = reply.json["KPIs"]
     return figures
+
+
+def missing_fields(daemon: Daemon, key: str) -> list[str]:
+    """Return the fields of the contract's samples that are in no answer of ours, whichever uplink it is about."""
+    lines = []
+    for name, path in REQUESTS.items():
+        for number in "123":
+            about = path.replace(ABOUT, f"customer_id=0&agent_id={number}").replace(" ", "%20")
+            reply = daemon.get(about, headers={"x-api-key": key})
+            assert reply.status == 200, reply.body
+            lines += [f"{name}{line}" for line in differences(SAMPLES[name], reply.json) if line.endswith("is missing")]
+    return lines
 
 
 def wait_for_samples(database: Path, least: int) -> dict[int, dict[Protocol, list[int]]]:
