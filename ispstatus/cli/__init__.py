@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from ispstatus import __version__
-from ispstatus.cli import backup, check, demo, keys, probe, reflector, run, uplinks
+from ispstatus.cli import agents, backup, check, demo, keys, probe, reflector, run, uplinks
 from ispstatus.cli.options import EXIT_CONFIG, EXIT_FAILED
 from ispstatus.model.errors import ConfigError, IspStatusError, NewerSchema
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"ispstatus {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (run, check, probe, uplinks, keys, demo, backup, reflector):
+    for module in (run, check, probe, uplinks, agents, keys, demo, backup, reflector):
         module.add(commands)
     args = parser.parse_args(argv)
     try:

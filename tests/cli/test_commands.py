@@ -6,7 +6,20 @@ import pytest
 
 from ispstatus import cli
 
-COMMANDS = ("run", "check", "probe", "uplink", "uplink list", "uplink forget", "demo", "backup", "restore")
+COMMANDS = (
+    "run",
+    "check",
+    "probe",
+    "uplink",
+    "uplink list",
+    "uplink forget",
+    "agent",
+    "agent list",
+    "agent forget",
+    "demo",
+    "backup",
+    "restore",
+)
 
 
 def ended(*arguments: str) -> int:

@@ -51,6 +51,11 @@ def all_agents(reader: Reader) -> tuple[Agent, ...]:
     return tuple(agent for agent in _everyone(reader) if not agent.is_removed)
 
 
+def remote_agents(reader: Reader) -> tuple[RemoteAgent, ...]:
+    """Return every remote agent there is or was, by number."""
+    return tuple(agents.every(reader.db()))
+
+
 def find_agent(reader: Reader, agent_id: str) -> Agent:
     """Return the agent of a number, removed or not; NotFound with the numbers of those that are not."""
     everyone = _everyone(reader)
