@@ -383,4 +383,5 @@ class App:
             late_cycles_last_hour=sum(now - late < HOUR_S for late in coordinator.late_at),
             links=self._measuring.outlook.links(self._measuring.roster),
             waiting_requests=coordinator.clients.waiting_count,
+            far_end_problems=self._measuring.far_end_problems(),
         )

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -61,6 +62,7 @@ def _run(args: argparse.Namespace) -> int:
     _print_costs(uplinks)
     _print_throughput(settings.throughput, uplinks)
     _print_hosts(settings, uplinks)
+    _print_far_ends(uplinks)
     for problem in permission_problems(uses_marks=any(uplink.mark for uplink in uplinks)):
         print(f"warning: {problem}")
     return EXIT_OK
@@ -89,6 +91,7 @@ def _as_seen(uplink: Uplink) -> Uplink:
 
 def _print_costs(uplinks: tuple[Uplink, ...]) -> None:
     from ispstatus.decide.cadence import month_cost
+    from ispstatus.decide.sampling import far_protocols
 
     print("# probing, per uplink and month of 31 days (both directions, headers estimated)")
     for uplink in uplinks:
@@ -99,7 +102,9 @@ def _print_costs(uplinks: tuple[Uplink, ...]) -> None:
             line += f"; of it {cost.sampling_bytes / 1e6:.0f} MB samples to your own far end"
         if cost.metering is not None:
             line += f"; metered: web checks every {cost.metering.checks_every_min} min"
-            if uplink.sampling.on_metered and cost.metering.sample_stretch is None:
+            if far_protocols(uplink) and not uplink.sampling.on_metered:
+                line += "; your own far end is not sampled (insight.on_metered = false)"
+            elif uplink.sampling.on_metered and cost.metering.sample_stretch is None:
                 line += "; the budget does not pay for samples to your own far end"
             elif cost.metering.sample_stretch is not None and cost.metering.sample_stretch > 1:
                 line += f"; sampled {cost.metering.sample_stretch:.1f} times more slowly than configured"
@@ -108,27 +113,64 @@ def _print_costs(uplinks: tuple[Uplink, ...]) -> None:
 
 
 def _print_throughput(settings: ThroughputSettings, uplinks: tuple[Uplink, ...]) -> None:
-    from ispstatus.decide.cadence import MB, MONTH_S
     from ispstatus.jobs.throughput import wanted
-    from ispstatus.model.throughput import Method
     from ispstatus.probes.iperf import PROGRAM
-    from ispstatus.probes.train import TEST_BYTES
 
-    fills_s = {
-        Method.IPERF_TCP: 2 * settings.iperf_seconds,
-        Method.IPERF_UDP: 2 * settings.iperf_seconds,
-        Method.WEB: settings.web_seconds * sum(url is not None for url in (settings.web_download, settings.web_upload)),
-    }
-    tests = {uplink.name: wanted(uplink, settings, is_metered=uplink.is_metered) for uplink in uplinks}
-    if any(tests.values()):
-        print("# throughput tests, per uplink, one at a time")
-    for name, every_s in tests.items():
-        for method, seconds in every_s.items():
-            cost = f"fills the line for {fills_s[method]} s" if method in fills_s else ""
-            cost = cost or f"at most {MONTH_S / seconds * TEST_BYTES / MB:.0f} MB a month"
-            print(f"#   {name}: {method.value} every {seconds / 60:.0f} min, {cost}")
+    costs = [line for uplink in uplinks for line in _throughput_costs(settings, uplink)]
+    if costs:
+        print("# throughput tests, per uplink, one at a time; a month beside what probing costs")
+    for line in costs:
+        print(f"#   {line}")
+    for uplink in uplinks:
+        if uplink.is_metered and wanted(uplink, settings, is_metered=False) and not settings.metered_mb_month:
+            print(f"#   {uplink.name}: metered, none (throughput.metered_mb_month = 0)")
     if settings.iperf_server is not None and shutil.which(PROGRAM) is None:
         print("warning: iperf3 is not installed (Debian package iperf3): its tests will not be measured")
+
+
+def _throughput_costs(settings: ThroughputSettings, uplink: Uplink) -> Iterator[str]:
+    from ispstatus.decide.cadence import MB, MONTH_S
+    from ispstatus.decide.throughput import MBIT_BYTES, test_bytes
+    from ispstatus.jobs.throughput import wanted
+    from ispstatus.probes.speed import MOST_BYTES
+    from ispstatus.probes.train import TEST_BYTES
+
+    month_mb = 0.0
+    for method, every_s in wanted(uplink, settings, is_metered=uplink.is_metered).items():
+        count = MONTH_S / every_s
+        cost = test_bytes(method, uplink.contract, settings, train_bytes=TEST_BYTES, web_bytes=MOST_BYTES)
+        if cost is None:
+            each_mb = 2 * MBIT_BYTES * settings.iperf_seconds * count / MB
+            words = f"{each_mb:.0f} MB a month for each Mbit/s the line has: tell its bandwidth_mbps to see how many"
+        else:
+            month_mb += cost * count / MB
+            words = f"up to {cost * count / MB:.0f} MB a month"
+        yield f"{uplink.name}: {method.value} every {every_s / 60:.0f} min, {words}"
+    if month_mb:
+        yield f"{uplink.name}: of what can be said, up to {month_mb:.0f} MB a month in all"
+
+
+def _print_far_ends(uplinks: tuple[Uplink, ...]) -> None:
+    """Warn of far ends that the daemon would not sample, as far as it shows without asking anybody."""
+    from ispstatus.clock import SYSTEM
+    from ispstatus.jobs.farends import not_sampled, unproven
+    from ispstatus.jobs.tasks import is_literal, wanted_of
+    from ispstatus.net.paths import find_path, verdict_family
+    from ispstatus.net.prove import Prover
+    from ispstatus.net.snapshot import take_snapshot
+    from ispstatus.net.sockets import V6
+
+    snapshot, prover = take_snapshot(SYSTEM), Prover()
+    for uplink in uplinks:
+        hosts = {task.address for task in wanted_of(uplink)}
+        path = find_path(uplink, snapshot, verdict_family(uplink, snapshot))
+        if path.is_usable:
+            literals = {host for host in hosts if is_literal(host) and (":" in host) == (path.family == V6)}
+            found = not_sampled(uplink, path.family, {}, unproven(prover, path, literals, snapshot.generation))
+            for host, problem in found.items():
+                if is_literal(host):  # names are asked by the daemon, through the uplink
+                    print(f"warning: {problem}")
+    prover.close()
 
 
 def _print_hosts(settings: Settings, uplinks: tuple[Uplink, ...]) -> None:

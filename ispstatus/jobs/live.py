@@ -1,6 +1,6 @@
 """What the coordinator knows of one uplink right now. Only the coordinator's thread touches it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,6 +90,8 @@ class LiveUplink:
     dns: Sequence[DnsSample] = ()
     dns_boot_s: float = 0.0
     addresses: dict[str, str] = field(default_factory=dict)
+    unproven: Mapping[str, str] = field(default_factory=dict)
+    """Far ends of its own, by address, that the kernel would not reach by it; why not."""
     other_family: tuple[EchoSample, ...] = ()
     other_family_boot_s: float = 0.0
     # what is remembered

@@ -1,6 +1,6 @@
 """Everything that measures and decides, wired together: netlink, engine, stream, coordinator."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -10,17 +10,20 @@ from ispstatus.clock import Clock
 from ispstatus.decide.ladder import starting
 from ispstatus.jobs.board import Board
 from ispstatus.jobs.coordinator import Coordinator
+from ispstatus.jobs.farends import not_afforded, not_heard, not_sampled
 from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import LiveUplink, Past, Ticket
 from ispstatus.jobs.load import LoadMeter
 from ispstatus.jobs.messages import Message, NetChanged, Stalled, UplinksKnown
 from ispstatus.jobs.outlook import Outlook
+from ispstatus.jobs.planner import sample_stretch
 from ispstatus.jobs.recorder import Recorder, Submit
 from ispstatus.jobs.roster import Roster
 from ispstatus.jobs.sampling import Sampler
 from ispstatus.jobs.stream import Stream
 from ispstatus.jobs.tally import Tally
 from ispstatus.model.decision import Memory, Standing
+from ispstatus.model.state import State
 from ispstatus.model.uplink import Uplink
 from ispstatus.net.detect import DetectedUplink
 from ispstatus.net.watch import NetWatch
@@ -76,6 +79,19 @@ class Measuring:
             "engine": now - self.engine.beat_boot_s,
             "coordinator": now - self.coordinator.beat_boot_s,
         }
+
+    def far_end_problems(self) -> tuple[str, ...]:
+        """Return a sentence for each far end of an uplink's own that is not measured though the uplink works."""
+        return tuple(problem for live in self.roster for problem in self._far_end_problems(live))
+
+    def _far_end_problems(self, live: LiveUplink) -> Iterable[str]:
+        path, uplink = live.path, live.uplink
+        if path is None or live.standing.decision.state not in (State.UP, State.DEGRADED):
+            return ()  # its verdict says why nothing is heard
+        if sample_stretch(live) is None:
+            return () if live.allowance is None else not_afforded(uplink)
+        heard = not_heard(uplink, self._board.latest(uplink.id).samples)
+        return (heard | not_sampled(uplink, path.family, live.addresses, live.unproven)).values()
 
     def _post(self, message: Message) -> None:
         self.coordinator.post(message)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from ispstatus.clock import Clock
 from ispstatus.decide.gateway import is_asked
+from ispstatus.jobs.farends import unproven
 from ispstatus.jobs.live import LiveUplink
 from ispstatus.jobs.planner import Surroundings, paces, pings_of, resolvers_of
 from ispstatus.jobs.roster import Roster
-from ispstatus.jobs.tasks import Task, every_s, tasks_of
+from ispstatus.jobs.tasks import every_s, tasks_of
 from ispstatus.model.net import LinkStatus, NetSnapshot, Path, PathProof
 from ispstatus.model.uplink import Family, Uplink
 from ispstatus.net.detect import DetectedUplink, detect
@@ -98,7 +99,9 @@ class Outlook:
         gateway = path.gateway if is_asked(live.uplink, path) else None
         stream_every_s, stretch = paces(live)
         live.stream.tell_aim(path, pings_of(live.uplink, path), gateway, stream_every_s)
-        tasks = self._proven(path, tasks_of(live.uplink, path.family, live.addresses, stretch))
+        tasks = tasks_of(live.uplink, path.family, live.addresses, stretch)
+        live.unproven = unproven(self._prover, path, {task.address for task in tasks}, self._generation)
+        tasks = tuple(task for task in tasks if task.address not in live.unproven)
         live.sampler.tell_aim(path, tasks, every_s(live.uplink, tasks, live.allowance))
 
     def around(self, uplink: Uplink, wall_s: float) -> Surroundings:
@@ -127,23 +130,17 @@ class Outlook:
         self._prover.close()
 
     # ------------------------------------------------------------ within
-    def _proven(self, path: Path, tasks: Sequence[Task]) -> tuple[Task, ...]:
-        """Leave out what the kernel would send by another way."""
-        generation = self._snapshot.generation if self._snapshot is not None else 0
-        proven = {
-            address: self._prover.prove(path, [address], generation).is_proven
-            for address in {task.address for task in tasks}
-        }
-        return tuple(task for task in tasks if proven[task.address])
-
     def _prove(self, uplink: Uplink, path: Path) -> PathProof:
         targets: Sequence[str] = [target.address for target in pings_of(uplink, path)]
         if not targets:  # web checks alone judge it: names are asked of these
             targets = [r.address for r in resolvers_of(uplink, path, ()) if (":" in r.address) == (path.family != IPV4)]
-        generation = self._snapshot.generation if self._snapshot is not None else 0
         if problem := self._dropped_replies(path):
             return PathProof(path.generation, is_proven=False, problems=(problem,))
-        return self._prover.prove(path, targets, generation)
+        return self._prover.prove(path, targets, self._generation)
+
+    @property
+    def _generation(self) -> int:
+        return self._snapshot.generation if self._snapshot is not None else 0
 
     def _dropped_replies(self, path: Path) -> str | None:
         """Why this box itself would throw replies away: their absence would say nothing about the uplink."""

@@ -38,21 +38,29 @@ def far_hosts(uplink: Uplink) -> tuple[str, ...]:
     return tuple(dict.fromkeys(host for host in (*far, *responder) if not is_literal(host)))
 
 
-def tasks_of(uplink: Uplink, family: Family, addresses: Mapping[str, str], stretch: float | None) -> tuple[Task, ...]:
-    """Return what to sample, every interval ``stretch`` times as long; None: nothing.
+def wanted_of(uplink: Uplink) -> tuple[Task, ...]:
+    """Return what is to be sampled, as configured: addresses are hosts, intervals are not stretched.
 
-    ``addresses`` are those of host names, learnt through the uplink. A protocol has one far end: the reflector (twamp:
-    the responder that is named), else the first own target. Those without an address of the family are left out.
+    A protocol has one far end: the reflector (twamp: the responder that is named), else the first own target.
     """
-    if stretch is None:
-        return ()
     found: dict[Protocol, Task] = {}
     for task in (*_responder_task(uplink.sampling), *_reflector_tasks(uplink.reflector), *_own_tasks(uplink)):
         found.setdefault(task.protocol, task)
+    return tuple(replace(found[protocol], every_s=every_s) for protocol, every_s in paces_of(uplink).items())
+
+
+def tasks_of(uplink: Uplink, family: Family, addresses: Mapping[str, str], stretch: float | None) -> tuple[Task, ...]:
+    """Return what to sample, every interval ``stretch`` times as long; None: nothing.
+
+    ``addresses`` are those of host names, learnt through the uplink. Far ends without an address of the family are left
+    out.
+    """
+    if stretch is None:
+        return ()
     return tuple(
-        replace(found[protocol], address=address, every_s=every_s * stretch)
-        for protocol, every_s in paces_of(uplink).items()
-        if (address := _address_of(found[protocol].address, family, addresses)) is not None
+        replace(task, address=address, every_s=task.every_s * stretch)
+        for task in wanted_of(uplink)
+        if (address := address_of(task.address, family, addresses)) is not None
     )
 
 
@@ -124,6 +132,7 @@ def endpoint_of(target: HttpTarget) -> tuple[str, int]:
     return parts.hostname or "", parts.port or _DEFAULT_PORT[parts.scheme]
 
 
-def _address_of(host: str, family: Family, addresses: Mapping[str, str]) -> str | None:
+def address_of(host: str, family: Family, addresses: Mapping[str, str]) -> str | None:
+    """Return a host's address of the family, by itself or as learnt; None without one."""
     address = host if is_literal(host) else addresses.get(host)
     return address if address is not None and (6 if ":" in address else 4) == family else None

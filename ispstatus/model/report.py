@@ -59,3 +59,5 @@ class EngineVitals:
     links: dict[str, str]
     """Uplink name to link status."""
     waiting_requests: int = 0
+    far_end_problems: tuple[str, ...] = ()
+    """Far ends of an uplink's own that are not measured though it works: a sentence each."""

@@ -91,7 +91,7 @@ def test_check_tells_what_a_far_end_of_your_own_costs(tmp_path: Path, capsys: py
     lines = '[reflector]\nhost = "far.example"\n[[uplink]]\nname = "Fibre"\ninterface = "wan7"\n'
     modem = '[[uplink]]\nname = "LTE"\ninterface = "wwan0"\n'
     for insight, told_of_modem in (
-        ("", "MB with one client poll a minute; metered"),
+        ("", "your own far end is not sampled (insight.on_metered = false)"),
         (
             '[insight]\non_metered = true\ntwamp_responder = "router.example:862"\n',
             "the budget does not pay for samples",
@@ -104,7 +104,7 @@ def test_check_tells_what_a_far_end_of_your_own_costs(tmp_path: Path, capsys: py
         assert "MB samples to your own far end\n" in told
         assert "#   far.example: your reflector\n" in told
         assert ("#   router.example:862: TWAMP\n" in told) == ("router" in insight)
-        (modem_line,) = [line for line in told.splitlines() if line.startswith("#   LTE: ")]
+        modem_line, *_ = [line for line in told.splitlines() if line.startswith("#   LTE: ")]
         assert told_of_modem in modem_line
 
 
@@ -124,10 +124,12 @@ def test_check_tells_what_throughput_tests_cost_and_what_they_lack(
     assert ended("check", "--config", str(file), "--state-dir", str(tmp_path)) == 0
 
     told = capsys.readouterr().out
-    assert "#   fibre: train every 60 min, at most 956 MB a month\n" in told
-    assert "#   fibre: iperf_tcp every 120 min, fills the line for 20 s\n" in told
-    assert "#   fibre: web every 120 min, fills the line for 8 s\n" in told
-    assert "#   lte: train every 1913 min, at most 30 MB a month\n" in told
+    assert "#   fibre: train every 60 min, up to 956 MB a month\n" in told
+    assert "#   fibre: iperf_tcp every 120 min, 930 MB a month for each Mbit/s the line has: tell" in told
+    assert "#   fibre: iperf_udp every 120 min, up to 9300 MB a month\n" in told
+    assert "#   fibre: web every 120 min, up to 39007 MB a month\n" in told
+    assert "#   fibre: of what can be said, up to 49263 MB a month in all\n" in told
+    assert "#   lte: train every 1913 min, up to 30 MB a month\n" in told
     assert "#   lte: iperf" not in told
     assert "#   iperf.example: iperf3\n" in told
     assert "#   speed.example: speed test\n" in told
@@ -160,3 +162,20 @@ def test_commands_on_a_database_that_is_not_there_fail_in_one_sentence(
         error = capsys.readouterr().err
         assert error.startswith("ispstatus: ")
         assert error.count("\n") == 1
+
+
+def test_check_tells_what_filling_a_known_line_costs_and_what_a_metered_one_is_spared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text(
+        '[reflector]\nhost = "far.example"\n[throughput]\niperf_server = "reflector"\n'
+        '[[uplink]]\nname = "fibre"\ninterface = "eth1"\nbandwidth_mbps = { down = 100, up = 20 }\n'
+        '[[uplink]]\nname = "lte"\ninterface = "eth2"\nmetered = true\n'
+    )
+
+    assert ended("check", "--config", str(file), "--state-dir", str(tmp_path)) == 0
+
+    told = capsys.readouterr().out
+    assert "#   fibre: iperf_tcp every 120 min, up to 55800 MB a month\n" in told  # 120 Mbit/s for 10 s, 372 times
+    assert "#   lte: metered, none (throughput.metered_mb_month = 0)\n" in told

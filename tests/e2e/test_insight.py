@@ -164,6 +164,29 @@ def test_the_daemon_samples_the_far_end_by_its_name_and_stores_it_with_the_minut
             assert statistics.median(rtts) / 1000 == about(expected)
 
 
+@pytest.mark.beside
+def test_a_far_end_that_does_not_answer_is_told_of_until_it_does(tmp_path: Path) -> None:
+    config = f'[reflector]\nhost = "{FAR_NAME}"\n[insight]\nevery_s = {{ tcp = 2, udp = 2 }}\n{name_uplinks()}'
+    with WanLab() as lab, Daemon(lab, tmp_path / "state", config) as daemon:
+        daemon.wait_until_up(NAMES)
+        faults.inject(lab, "blackhole", "lte")
+        wait_for_warnings(daemon, [f"{name}: the far end {FAR_NAME} does not answer" for name in ("fibre", "bgp")])
+        with far_end(lab, tmp_path / "far"):
+            wait_for_warnings(daemon, [])
+
+
+def wait_for_warnings(daemon: Daemon, starts: list[str]) -> None:
+    """Wait until /api/health warns of far ends in these words alone."""
+    deadline = time.monotonic() + 60.0
+    while True:
+        health = daemon.get("/api/health").json
+        told = [line for line in health["warnings"] if "far end" in line]
+        if len(told) == len(starts) and all(line.startswith(start) for line, start in zip(told, starts, strict=True)):
+            return
+        assert time.monotonic() < deadline, health["warnings"]
+        time.sleep(1.0)
+
+
 def wait_for_connectivity(daemon: Daemon, key: str, delays_ms: Mapping[str, float]) -> None:
     """Wait until the Insight API tells each agent's delay for every protocol: a mean of 10 s forgives no hiccup."""
     names = ("tcpMs", "udpMs", "httpMs", "icmpMs", "twampMs")

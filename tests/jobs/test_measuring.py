@@ -12,18 +12,22 @@ import pytest
 
 from ispstatus.bus import Bus
 from ispstatus.clock import SYSTEM, Clock
+from ispstatus.decide.cadence import Allowance, Metering, Purse
 from ispstatus.jobs.board import Board
 from ispstatus.jobs.ledger import Ledger
 from ispstatus.jobs.live import LiveUplink, Past
 from ispstatus.jobs.measuring import Measuring
 from ispstatus.model.decision import Decision, Memory, Standing
 from ispstatus.model.sample import Trace
+from ispstatus.model.series import Protocol, Sample
 from ispstatus.model.state import Fault, Reason, State
+from ispstatus.model.uplink import Reflector, Sampling
 from ispstatus.model.window import Window
-from tests.helpers.make import NOON, NOON_TS, a_memory, a_minute, an_outage, an_uplink, at
+from tests.helpers.make import NOON, NOON_TS, a_memory, a_minute, a_path, an_outage, an_uplink, at
 from tests.jobs.living import Hands
 
 UPLINK = an_uplink()
+FAR_UPLINK = an_uplink(reflector=Reflector("far.example"))
 
 
 def dropped(_write: Callable[[Any], Any]) -> "Future[Any]":
@@ -100,6 +104,55 @@ def test_planned_work_and_the_healthy_trace_are_known_from_the_start() -> None:
 
     assert live.baseline_trace == trace
     assert [seconds.excluded_s for seconds in live.timeline.take(NOON_TS + 60)] == [30]
+
+
+# ---------------------------------------------------------------- far ends
+def far_end_problems(change: Callable[[LiveUplink, Measuring], object] = lambda _live, _made: None) -> tuple[str, ...]:
+    """Return what is said of the far end of an uplink that is UP, changed as asked."""
+    made = measuring(Past(standing=judged(State.UP, Reason.OK, 29)), Hands(NOON_TS + 30).clock)
+    made.roster.replace([FAR_UPLINK])
+    live = made.roster.get(FAR_UPLINK.id)
+    assert live is not None
+    live.path = a_path()
+    change(live, made)
+    made.outlook.close()
+    return made.far_end_problems()
+
+
+def be_metered(live: LiveUplink, _made: Measuring) -> None:
+    metering = Metering(10, 20.0, 500, fits=True, sample_stretch=None)
+    live.uplink = replace(live.uplink, metered=True, sampling=Sampling(on_metered=True))
+    live.allowance = Allowance(metering, Purse(10**9, 0, 3600.0))
+
+
+def be_silent(live: LiveUplink, made: Measuring) -> None:
+    live.addresses["far.example"] = "192.0.2.9"
+    for age_s in (3.0, 2.0, 1.0):
+        sent_boot_s = made._clock.boot() - age_s
+        made._board.note(live.uplink.id, Sample(Protocol.TWAMP, "far", sent_boot_s, None, is_own=True))
+
+
+def test_a_far_end_that_gives_no_numbers_is_told_of() -> None:
+    (unresolved,) = far_end_problems()
+    (silent,) = far_end_problems(be_silent)
+    (unpaid,) = far_end_problems(be_metered)
+
+    assert "no resolver gave" in unresolved
+    assert "does not answer twamp" in silent
+    assert "the byte budget" in unpaid
+
+
+@pytest.mark.parametrize("state", [State.DOWN, State.UNKNOWN])
+def test_while_its_uplink_does_not_work_that_alone_is_told(state: State) -> None:
+    def fail(live: LiveUplink, _made: Measuring) -> None:
+        live.standing = judged(state, Reason.OK, 29)
+
+    assert far_end_problems(fail) == ()
+
+
+def test_an_uplink_that_is_not_to_be_sampled_or_not_looked_at_yet_has_nothing_to_tell() -> None:
+    assert far_end_problems(lambda live, _: setattr(live, "path", None)) == ()
+    assert far_end_problems(lambda live, _: setattr(live, "uplink", replace(FAR_UPLINK, metered=True))) == ()
 
 
 # ---------------------------------------------------------------- threads

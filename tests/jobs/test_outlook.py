@@ -135,12 +135,16 @@ def test_a_sampler_is_aimed_at_far_ends_that_are_proven_to_be_reached(space: Nam
         outlook.aim(live)
         live.addresses["far.example"] = "198.51.100.9"
         outlook.aim(live)
+        unproven.update(live.unproven)
         return [(path is not None, len(tasks)) for path, tasks in sampler_told(live).aims]
 
+    unproven: dict[str, str] = {}
     assert look(space, aim, uplink) == [(True, 0), (True, 6)]
+    assert unproven == {}
 
     space.ip("route add 198.51.100.9/32 via 203.0.113.9")
     assert look(space, aim, uplink) == [(True, 0), (True, 0)], "it would be reached by somebody else"
+    assert "203.0.113.9" in unproven["198.51.100.9"]
 
     space.ip("route add 192.0.2.1/32 via 203.0.113.9")
     assert look(space, aim, uplink) == [(False, 0), (False, 0)]

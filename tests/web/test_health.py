@@ -101,6 +101,7 @@ def test_what_is_no_reason_for_distrust(changes: dict[str, Any]) -> None:
         ({"vitals_clock_is_synchronised": False}, "no time service"),
         ({"sqlite_quarantined": ("ispstatus-20260301.db",)}, "ispstatus-20260301.db"),
         ({"vitals_echo_mode": "ping socket"}, "ping sockets"),
+        ({"vitals_far_end_problems": ("fibre: the far end far.example answers nothing",)}, "far.example"),
     ],
 )
 def test_what_is_worth_knowing_is_a_warning(changes: dict[str, Any], words: str) -> None:

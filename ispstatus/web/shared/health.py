@@ -209,3 +209,4 @@ def _warnings(facts: HealthFacts) -> Iterator[str]:
         yield f"damaged database files were set aside and are kept for inspection: {names}"
     if facts.vitals.echo_mode == "ping socket":
         yield "echoes use ping sockets: without CAP_NET_RAW no traces are taken"
+    yield from facts.vitals.far_end_problems
