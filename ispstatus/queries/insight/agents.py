@@ -1,8 +1,8 @@
 """Agents: who they are, when they were heard, what is known of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ispstatus.analytics.kpis import Expected, expected_of, window_s
 from ispstatus.analytics.latest import Latest
@@ -65,35 +65,26 @@ def find_agent(reader: Reader, agent_id: str) -> Agent:
     raise NotFound("agent not found", known=tuple(str(agent.id) for agent in everyone if not agent.is_removed))
 
 
-def heard_at(reader: Reader, agents: Iterable[Agent], since: datetime, latest_of: LatestOf) -> dict[int, datetime]:
-    """Return when agents took their newest sample, lost ones included; those silent before ``since`` are absent."""
-    stored = half_minutes.heard(reader.db(), int(since.timestamp()))
-    found = {}
-    for agent in agents:
-        samples = (latest := latest_of(agent)).samples
-        ts = latest.ts_of(samples[-1].sent_boot_s) if samples else stored.get(agent.id)
-        if ts is not None and ts >= since.timestamp():
-            found[agent.id] = datetime.fromtimestamp(ts, UTC)
-    return found
-
-
 def active_agents(reader: Reader, now: datetime, latest_of: LatestOf) -> tuple[Agent, ...]:
-    """Return the agents with a sample in the last minute, or within two intervals of one that samples less often."""
-    present = all_agents(reader)
-    heard = heard_at(reader, present, datetime.fromtimestamp(now.timestamp() - 2 * NETWORK_S, UTC), latest_of)
+    """Return the agents that took a sample, answered or lost, in the last minute, or in the last two intervals of one
+    that samples less often."""
+    now_ts = now.timestamp()
+    stored = half_minutes.heard(reader.db(), int(now_ts - 2 * NETWORK_S))
 
     def is_active(agent: Agent) -> bool:
-        paces = latest_of(agent).every_s.values()
-        within_s = window_s(ACTIVE_S, min(paces, default=0.0))
-        return agent.id in heard and (now - heard[agent.id]).total_seconds() <= within_s
+        latest = latest_of(agent)
+        heard_ts = latest.ts_of(latest.samples[-1].sent_boot_s) if latest.samples else stored.get(agent.id)
+        within_s = window_s(ACTIVE_S, min(latest.every_s.values(), default=0.0))
+        return heard_ts is not None and now_ts - heard_ts <= within_s
 
-    return tuple(agent for agent in present if is_active(agent))
+    return tuple(agent for agent in all_agents(reader) if is_active(agent))
 
 
 def active_networks(reader: Reader, customer_id: str, now: datetime, latest_of: LatestOf) -> tuple[str, ...]:
     """Return the customers of which an agent took a sample in the last hour: this site's, or none."""
-    since = datetime.fromtimestamp(now.timestamp() - NETWORK_S, UTC)
-    return (customer_id,) if heard_at(reader, all_agents(reader), since, latest_of) else ()
+    stored = half_minutes.heard(reader.db(), int(now.timestamp()) - NETWORK_S)
+    is_heard = any(agent.id in stored or latest_of(agent).samples for agent in all_agents(reader))
+    return (customer_id,) if is_heard else ()
 
 
 def metadata_of(reader: Reader, agent: Agent, now: datetime) -> Metadata:

@@ -15,12 +15,12 @@ from ispstatus.model.uplink import Contract
 from ispstatus.queries.insight.agents import (
     METADATA_S,
     Agent,
+    LatestOf,
     Metadata,
     active_agents,
     active_networks,
     all_agents,
     find_agent,
-    heard_at,
     metadata_of,
 )
 from ispstatus.queries.reader import Reader
@@ -68,16 +68,15 @@ def test_a_number_nobody_has_is_refused_with_those_that_are_known(reader: Reader
 # ---------------------------------------------------------------- heard
 def test_an_agent_was_heard_when_memory_says_so_or_else_the_store(reader: Reader, db: Db) -> None:
     agents.add(db, "van", NOON_TS)
-    present = all_agents(reader)
     record_runs(db, [a_run(1), a_run(2, rtts_us=(None, None))], Pasts())
+    lost = Latest(500.0, NOON_TS + 90.0, (Sample(Protocol.ICMP, "x", 495.0, None),))
 
-    assert heard_at(reader, present, NOON, silent) == {1: at(30), 2: at(30)}
-    remembered = Latest(500.0, NOON_TS + 90.0, (Sample(Protocol.ICMP, "x", 495.0, None),))
-    assert heard_at(reader, present, NOON, lambda agent: remembered if agent.id == 2 else silent(agent)) == {
-        1: at(30),
-        2: at(85),
-    }
-    assert heard_at(reader, present, at(31), silent) == {}
+    def active(seconds: float, latest_of: LatestOf) -> list[int]:
+        return [agent.id for agent in active_agents(reader, at(seconds), latest_of)]
+
+    assert active(90, silent) == [1, 2], "their half minute was over at 30"
+    assert active(145, lambda agent: lost if agent.id == 2 else silent(agent)) == [2]
+    assert active(146, lambda agent: lost if agent.id == 2 else silent(agent)) == []
 
 
 def test_active_is_who_was_heard_in_the_last_minute_or_in_two_intervals(reader: Reader, db: Db) -> None:
