@@ -44,9 +44,9 @@ def revoke_key(db: Db, key_id: int, now_at: datetime) -> None:
     family = usable[key_id].family
     in_file = key_file.read(db.path, family)
     hashes = {key.id: hashed for hashed, key in keys.usable(db, family)}
-    if in_file is not None and hash_of(in_file) == hashes[key_id]:
-        key_file.remove(db.path, family)
     keys.revoke(db, key_id, int(now_at.timestamp()))
+    if in_file is not None and hash_of(in_file) == hashes[key_id]:
+        key_file.remove(db.path, family)  # last: a key that could not be revoked can still be read
 
 
 def note_key_use(db: Db, key_id: int, day: date) -> None:

@@ -3,13 +3,15 @@
 import argparse
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from ispstatus.cli.options import EXIT_FAILED, EXIT_OK, add_common, database
 from ispstatus.model.key import INSIGHT, READ, SCOPES
 
 if TYPE_CHECKING:
     from ispstatus.store.db import Db
+
+T = TypeVar("T")
 
 _WITHIN_S = 5.0
 
@@ -89,7 +91,7 @@ def _show_first(args: argparse.Namespace) -> int:
 _ADVICE = "it is made at the first start and goes when it is revoked; `ispstatus keys create NAME` makes another"
 
 
-def _write(args: argparse.Namespace, write: "Callable[[Db], Any]") -> Any:
+def _write(args: argparse.Namespace, write: "Callable[[Db], T]") -> T:
     from ispstatus.clock import SYSTEM
     from ispstatus.store.beside import write_beside
 

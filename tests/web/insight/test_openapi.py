@@ -117,6 +117,15 @@ def test_whatever_is_asked_the_answer_is_one_of_those_described(described: Any, 
     ask()
 
 
+def test_whatever_is_pushed_the_answer_is_one_of_those_described(described: Any) -> None:
+    @given(case=described["/api/v1/ingest"]["POST"].as_strategy())
+    @settings(max_examples=50, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    def push(case: Any) -> None:
+        case.call_and_validate(excluded_checks=[positive_data_acceptance, schemathesis.checks.ignored_auth])
+
+    push()
+
+
 def test_what_an_agent_pushes_is_described(document: Any) -> None:
     described = document["paths"]["/api/v1/ingest"]
     assert set(described) == {"post"}

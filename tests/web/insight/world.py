@@ -13,7 +13,7 @@ from ispstatus.actions.radio import record_radio
 from ispstatus.actions.samples import record_runs
 from ispstatus.actions.throughput import record_throughput
 from ispstatus.analytics.latest import Latest
-from ispstatus.model.key import INSIGHT, READ
+from ispstatus.model.key import INGEST, INSIGHT, READ
 from ispstatus.model.radio import Position, PositionFix, Radio, RadioReading
 from ispstatus.model.record import Run
 from ispstatus.model.series import Deltas, Protocol, Sample
@@ -45,7 +45,7 @@ PLACE = Position(45.4961001, -73.5619866, 39.1)
 
 
 def fill_insight(folder: Path) -> tuple[Path, str]:
-    """Make a state directory as described above; return its database and a key for reading."""
+    """Make a state directory as described above; return its database and a key for everything."""
     clock = Hands().clock()
     path = fill(folder, clock, days=DAYS)
     writer = Writer(path, clock)
@@ -59,7 +59,7 @@ def fill_insight(folder: Path) -> tuple[Path, str]:
             runs = list(_runs(MINUTE_TS - minute * 60))
             writer.submit(lambda db, runs=runs: record_runs(db, runs, pasts)).result()  # type: ignore[misc]
         writer.submit(_record_others).result()
-        secret = writer.submit(lambda db: create_key(db, INSIGHT, "tests", (READ,), NOW)).result()
+        secret = writer.submit(lambda db: create_key(db, INSIGHT, "tests", (READ, INGEST), NOW)).result()
     finally:
         writer.stop()
     return path, secret
