@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from ispstatus.actions.pairs import sum_pairs
 from ispstatus.analytics.health_hours import GoodMinutes, good_minutes
 from ispstatus.analytics.hours import hour_of
 from ispstatus.analytics.kpis import Expected, expected_of
@@ -32,6 +33,7 @@ def sum_up(db: Db, touched: Mapping[int, set[int]]) -> None:
     for day_ts in {ts - ts % DAY for ts in (*due, *late)}:
         if day_ts + DAY <= max(newest_ts, summed_ts + HOUR):
             hours.sum_day(db, day_ts)
+            sum_pairs(db, day_ts)
 
 
 class _Agents:

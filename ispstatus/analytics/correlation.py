@@ -9,10 +9,10 @@ the threshold is a pattern of its own.
 The sums are whole microseconds, so nothing cancels and those of days add up: a week is seven additions per pair.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations
+from itertools import chain, combinations
 from math import sqrt
 from operator import mul
 from statistics import fmean
@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from ispstatus.analytics.aggregates import HOUR
 from ispstatus.analytics.latency import CARRIERS, mean_of
+from ispstatus.analytics.speaking import Part, speakers
 from ispstatus.analytics.trends import Severity
 from ispstatus.model.series import Protocol
 
@@ -27,12 +28,14 @@ LEAST_BUCKETS = 6
 HIGH_FROM = 0.9
 MEDIUM_FROM = 0.8
 
+COMPARED = (*chain.from_iterable(CARRIERS),)
+"""The protocols that agents are compared by: icmp, twamp, udp, tcp."""
 Series = Mapping[int, int]
-"""One agent's mean latency in microseconds by the start of its five minutes; those without an answer are not in it."""
+"""One series' mean latency in microseconds by the start of its five minutes; those without an answer are not in it."""
 
 
 class PairSums(NamedTuple):
-    """What the common buckets of two agents add up to."""
+    """What the common buckets of two series add up to."""
 
     n: int
     x: int
@@ -43,7 +46,7 @@ class PairSums(NamedTuple):
 
 
 Pairs = dict[tuple[int, int], PairSums]
-"""By agents, the lower one first."""
+"""By series or by agents, the lower one first."""
 
 
 class PatternType(StrEnum):
@@ -95,31 +98,54 @@ SAID = {
 }
 
 
-def protocol_of(answered: Mapping[Protocol, int]) -> Protocol | None:
-    """Return whose means are an agent's series, by how many five minutes each protocol has a mean of; None of none.
+# ---------------------------------------------------------------- series
+def series_of(ends: Iterable[tuple[int, Part]]) -> dict[int, int]:
+    """Return the series that agents are compared by, and whose each is, from all ``(agent, far end)``.
 
-    It is one protocol's, the one that answered in most of them (icmp before twamp, udp, tcp): a mean over protocols
-    would jump whenever a reflector comes or goes, on every agent at once.
+    What a far end answered is counted in five minutes here. A series is one protocol's: a mean over protocols would
+    jump whenever a reflector comes or goes, on every agent at once.
     """
-    names = [name for group in CARRIERS for name in group if answered.get(name)]
-    return max(names, key=lambda name: answered[name], default=None)
+    of_agents: dict[int, list[Part]] = {}
+    for agent, part in ends:
+        of_agents.setdefault(agent, []).append(part)
+    found = {}
+    for agent, parts in of_agents.items():
+        spoken = speakers(parts)
+        protocol = protocol_of({name: part.sums.received for name, part in spoken.items()})
+        if protocol is not None:
+            found[spoken[protocol].series] = agent
+    return found
+
+
+def protocol_of(answered: Mapping[Protocol, int]) -> Protocol | None:
+    """Return the first of icmp, twamp, udp and tcp that answered in half as many five minutes as any; None of none."""
+    most = max((answered.get(name, 0) for name in COMPARED), default=0)
+    return next((name for name in COMPARED if most and 2 * answered.get(name, 0) >= most), None)
 
 
 # ---------------------------------------------------------------- sums
 def pair_sums(series: Mapping[int, Series]) -> Pairs:
-    """Return the sums of every two agents over the buckets both have."""
-    ordered = {agent: dict(sorted(one.items())) for agent, one in sorted(series.items())}
-    times = {agent: tuple(one) for agent, one in ordered.items()}
-    values = {agent: list(one.values()) for agent, one in ordered.items()}
-    own = {agent: (sum(xs), sum(map(mul, xs, xs))) for agent, xs in values.items()}
+    """Return the sums of every two series over the buckets both have.
+
+    A bucket that one of the two has not counts as 0 in the products, and is taken off the other's sums.
+    """
+    moments = sorted({*chain.from_iterable(series.values())})
+    values = {number: [one.get(ts, 0) for ts in moments] for number, one in sorted(series.items())}
+    gaps = {number: {place for place, ts in enumerate(moments) if ts not in one} for number, one in series.items()}
+    whole = {number: alone(one) for number, one in series.items()}
     pairs: Pairs = {}
-    for a, b in combinations(ordered, 2):
-        if times[a] == times[b]:
-            (x, xx), (y, yy) = own[a], own[b]
-            pairs[a, b] = PairSums(len(times[a]), x, y, xx, yy, sum(map(mul, values[a], values[b])))
-        else:
-            pairs[a, b] = _common_sums(ordered[a], ordered[b])
+    for a, b in combinations(values, 2):
+        x, xx = _less(whole[a], values[a], gaps[b])
+        y, yy = _less(whole[b], values[b], gaps[a])
+        n = len(moments) - len(gaps[a] | gaps[b])
+        pairs[a, b] = PairSums(n, x, y, xx, yy, sum(map(mul, values[a], values[b])))
     return pairs
+
+
+def alone(one: Series) -> PairSums:
+    """Return the sums of a series with itself."""
+    x, xx = sum(one.values()), sum(us * us for us in one.values())
+    return PairSums(len(one), x, x, xx, xx, xx)
 
 
 def merged_pairs(parts: Iterable[Pairs]) -> Pairs:
@@ -141,12 +167,14 @@ def pearson(sums: PairSums) -> float | None:
 
 
 # ---------------------------------------------------------------- patterns
-def levels_of(series: Mapping[int, Series], end_ts: int) -> dict[int, Level]:
-    """Return the levels of agents over a window that ends at ``end_ts``."""
-    return {
-        agent: Level(mean_of(one.values()), mean_of(us for ts, us in one.items() if ts >= end_ts - HOUR))
-        for agent, one in series.items()
-    }
+def level_of(days: Iterable[tuple[int, int]], means: Series, end_ts: int) -> Level:
+    """Return a level over a window that ends at ``end_ts``.
+
+    ``days``: how many buckets whole days of it have, and the sum of their means; ``means``: its other buckets.
+    """
+    buckets, sum_us = map(sum, zip(*days, (len(means), sum(means.values())), strict=True))
+    last_hour_us = mean_of(us for ts, us in means.items() if ts >= end_ts - HOUR)
+    return Level(sum_us / buckets if buckets else None, last_hour_us)
 
 
 def patterns_of(pairs: Pairs, levels: Mapping[int, Level], threshold: float) -> list[Pattern]:
@@ -163,15 +191,12 @@ def patterns_of(pairs: Pairs, levels: Mapping[int, Level], threshold: float) -> 
     return [*sorted(groups, key=_strongest_first), *sorted(inverse, key=_strongest_first)]
 
 
-def analysed(series: Mapping[int, Series]) -> int:
-    """Return how many agents have buckets enough to be compared."""
-    return sum(len(one) >= LEAST_BUCKETS for one in series.values())
-
-
-def _common_sums(one: Series, two: Series) -> PairSums:
-    common = one.keys() & two.keys()
-    xs, ys = [one[ts] for ts in common], [two[ts] for ts in common]
-    return PairSums(len(xs), sum(xs), sum(ys), sum(map(mul, xs, xs)), sum(map(mul, ys, ys)), sum(map(mul, xs, ys)))
+def _less(whole: PairSums, values: Sequence[int], places: Collection[int]) -> tuple[int, int]:
+    """Return the sums of values and of squares without those at some places."""
+    if not places:
+        return whole.x, whole.xx
+    left = [values[place] for place in places]
+    return whole.x - sum(left), whole.xx - sum(map(mul, left, left))
 
 
 def _components(ties: Iterable[tuple[int, int]]) -> list[list[int]]:

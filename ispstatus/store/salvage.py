@@ -33,6 +33,7 @@ _LONG = (
     "minute_before",
     "throughput",
     "sample_day",
+    "pair_day",
     "sample_hour",
     "health_hour",
     "sample_kept",

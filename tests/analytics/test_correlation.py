@@ -12,14 +12,15 @@ from ispstatus.analytics.correlation import (
     Level,
     PairSums,
     PatternType,
-    analysed,
-    levels_of,
+    level_of,
     merged_pairs,
     pair_sums,
     patterns_of,
     pearson,
     protocol_of,
+    series_of,
 )
+from ispstatus.analytics.speaking import Part
 from ispstatus.analytics.trends import Severity
 from ispstatus.model.series import Aggregate, Protocol
 
@@ -61,14 +62,13 @@ def test_r_is_pearsons_over_the_common_buckets(series: list[dict[int, int]]) -> 
         assert quick == (None if slow is None else pytest.approx(slow, abs=1e-6))
 
 
-@given(st.lists(st.lists(st.integers(1, 900_000), min_size=8, max_size=8), min_size=2, max_size=4))
-def test_agents_that_miss_nothing_take_the_short_way_to_the_same_sums(columns: list[list[int]]) -> None:
-    series = {agent: {place * 300: us for place, us in enumerate(column)} for agent, column in enumerate(columns)}
-
-    for (a, b), sums in pair_sums(series).items():
-        xs, ys = columns[a], columns[b]
+@given(st.lists(SERIES, max_size=4))
+def test_sums_are_of_the_common_buckets_whichever_of_the_two_misses_some(series: list[dict[int, int]]) -> None:
+    for (a, b), sums in pair_sums(dict(enumerate(series))).items():
+        common = series[a].keys() & series[b].keys()
+        xs, ys = [series[a][ts] for ts in common], [series[b][ts] for ts in common]
         assert sums == (
-            8,
+            len(common),
             sum(xs),
             sum(ys),
             sum(x * x for x in xs),
@@ -102,29 +102,44 @@ def test_r_stays_within_one_where_rounding_would_take_it_beyond() -> None:
     assert pearson(PairSums(6, 0, 0, big, big, -big)) == -1.0
 
 
-def test_an_agent_is_analysed_when_it_could_be_compared() -> None:
-    assert analysed({1: dict.fromkeys(range(6), 9), 2: dict.fromkeys(range(5), 9), 3: {}}) == 1
-
-
 # -------------------------------------------------------------------- series
 def sums(**rtts_ms: float | None) -> dict[Protocol, Aggregate]:
     return {Protocol(name): aggregate_of([None if rtt is None else round(rtt * 1000)]) for name, rtt in rtts_ms.items()}
 
 
-def test_a_series_is_that_of_the_protocol_that_answered_most() -> None:
-    assert protocol_of({TWAMP: 1, ICMP: 3, TCP: 2}) is ICMP
-    assert protocol_of({UDP: 2, TCP: 1, HTTPS: 3}) is UDP
-    assert protocol_of({TWAMP: 3, ICMP: 3}) is ICMP
+def test_a_series_is_that_of_the_first_protocol_that_answered_half_as_often_as_any() -> None:
+    assert protocol_of({TWAMP: 9, ICMP: 5, TCP: 2}) is ICMP
+    assert protocol_of({TWAMP: 9, ICMP: 4, TCP: 2}) is TWAMP
+    assert protocol_of({UDP: 2, TCP: 1, HTTPS: 9}) is UDP
     assert protocol_of({ICMP: 0, TCP: 1}) is TCP
     assert protocol_of({HTTPS: 1}) is None
+    assert protocol_of({}) is None
+
+
+def test_an_agent_is_compared_by_one_far_end_of_one_protocol() -> None:
+    def part(number: int, protocol: Protocol, buckets: int, *, is_own: bool = False) -> Part:
+        return Part(protocol, f"192.0.2.{number}", is_own, Aggregate(buckets), series=number)
+
+    ends = [
+        (7, part(1, ICMP, 9)),
+        (7, part(2, ICMP, 6, is_own=True)),
+        (7, part(3, TCP, 9)),
+        (8, part(4, ICMP, 1)),
+        (8, part(5, TWAMP, 4)),
+        (9, part(6, ICMP, 0)),
+        (9, part(7, HTTPS, 5)),
+    ]
+
+    assert series_of(ends) == {2: 7, 5: 8}
 
 
 def test_levels_are_means_of_the_window_and_of_its_last_hour() -> None:
     series = {ts: 10_000 if ts < 3600 else 40_000 for ts in range(0, 7200, 300)}
 
-    levels = levels_of({1: series, 2: {0: 10_000}, 3: {}}, 7200)
-
-    assert levels == {1: Level(25_000, 40_000), 2: Level(10_000, None), 3: Level(None, None)}
+    assert level_of([], series, 7200) == Level(25_000, 40_000)
+    assert level_of([(6, 60_000), (0, 0)], dict.fromkeys(range(3600, 7200, 1800), 40000), 7200) == Level(17_500, 40_000)
+    assert level_of([], {0: 10_000}, 7200) == Level(10_000, None)
+    assert level_of([], {}, 7200) == Level(None, None)
 
 
 # -------------------------------------------------------------------- patterns

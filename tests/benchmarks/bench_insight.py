@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ispstatus.analytics.aggregates import HALF_MINUTE, Summing, aggregate_of, joined
 from ispstatus.analytics.anomalies import Past, events_of, spread_ms
-from ispstatus.analytics.correlation import levels_of, merged_pairs, pair_sums, patterns_of
+from ispstatus.analytics.correlation import level_of, merged_pairs, pair_sums, patterns_of
 from ispstatus.analytics.forecast import forecast_of
 from ispstatus.analytics.kpis import Expected, Recent, connectivity
 from ispstatus.analytics.trends import trend_of
@@ -80,7 +80,12 @@ def correlation(buckets: int, missing: float = 0.0) -> Callable[[], object]:
         agent: {place * 300: DRAW.randint(9_000, 30_000) for place in range(buckets) if DRAW.random() >= missing}
         for agent in range(AGENTS)
     }
-    return lambda: patterns_of(pair_sums(series), levels_of(series, buckets * 300), 0.7)
+
+    def analyse() -> object:
+        levels = {agent: level_of((), means, buckets * 300) for agent, means in series.items()}
+        return patterns_of(pair_sums(series), levels, 0.7)
+
+    return analyse
 
 
 def arithmetic() -> dict[str, float]:
@@ -106,6 +111,7 @@ def arithmetic() -> dict[str, float]:
         "correlation_2_hours": cpu_ms(correlation(24), 20),
         "correlation_2_hours_with_gaps": cpu_ms(correlation(24, missing=0.05), 20),
         "correlation_24_hours": cpu_ms(correlation(288), 5),
+        "correlation_24_hours_with_gaps": cpu_ms(correlation(288, missing=0.05), 5),
         "correlation_7_days_from_the_sums_of_days": cpu_ms(lambda: merged_pairs([day] * 7), 10),
     }
 

@@ -78,7 +78,7 @@ def weigh(folder: Path, days: float) -> dict[str, float]:
     db = open_reader(folder / "ispstatus.db")
     pages = db.rows("SELECT name, sum(pgsize) FROM dbstat GROUP BY name")
     db.close()
-    tables = ("sample", "sample_30s", "sample_hour", "sample_day", "health_hour")
+    tables = ("sample", "sample_30s", "sample_hour", "sample_day", "pair_day", "health_hour")
     return {name: round(size / len(AGENTS) / days / 1000, 1) for name, size in pages if name in tables}
 
 

@@ -19,6 +19,7 @@ def test_how_long_each_thing_is_kept() -> None:
         "sample_30s": 8,
         "sample_hour": 400,
         "sample_day": 400,
+        "pair_day": 92,
         "health_hour": 400,
         "throughput": 400,
         "radio": 90,

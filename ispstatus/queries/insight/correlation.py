@@ -1,19 +1,33 @@
-"""Agents whose latency moves together: five-minute means, from the hours where they are summed."""
+"""Agents whose latency moves together: from the sums of whole days, and from the five-minute means around them."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 
-from ispstatus.analytics.correlation import Pattern, Series, analysed, levels_of, pair_sums, patterns_of, protocol_of
+from ispstatus.analytics.correlation import (
+    COMPARED,
+    LEAST_BUCKETS,
+    Pairs,
+    PairSums,
+    Pattern,
+    Series,
+    level_of,
+    merged_pairs,
+    pair_sums,
+    patterns_of,
+    series_of,
+)
 from ispstatus.analytics.hours import FIVE_MINUTES
-from ispstatus.analytics.latency import CARRIERS
-from ispstatus.model.series import Protocol
+from ispstatus.analytics.speaking import Part
+from ispstatus.model.series import Aggregate
 from ispstatus.queries.reader import Reader
-from ispstatus.store import half_minutes, hours, series
+from ispstatus.store import five_minutes, pairs, series
 from ispstatus.store.db import Db
-from ispstatus.store.hours import HOUR
-from ispstatus.store.series import Series as FarEnd
+from ispstatus.store.hours import DAY, HOUR
+
+_Days = Mapping[int, Mapping[int, tuple[int, int]]]
+"""How many five minutes a series answered in, and the sum of their means, by day and series."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,70 +42,51 @@ def correlation(
     reader: Reader, agent_ids: Collection[int], now: datetime, seconds: int, threshold: float
 ) -> Correlation:
     """Return the patterns of the aligned five minutes that lie in the last ``seconds`` and are over."""
-    now_ts = int(now.timestamp())
+    db, now_ts, wanted = reader.db(), int(now.timestamp()), set(agent_ids)
     end_ts = now_ts - now_ts % FIVE_MINUTES
     start_ts = -(-(now_ts - seconds) // FIVE_MINUTES) * FIVE_MINUTES
-    found = _series(reader.db(), set(agent_ids), start_ts, end_ts)
-    patterns = patterns_of(pair_sums(found), levels_of(found, end_ts), threshold)
-    return Correlation(analysed(found), patterns)
+    known = [one for one in series.every(db) if one.agent_id in wanted and one.protocol in COMPARED]
+    numbers = [one.id for one in known]
+    days = pairs.alone(db, numbers, -(-start_ts // DAY) * DAY, (end_ts - HOUR) // DAY * DAY)
+    around = five_minutes.within(db, numbers, _around(days, start_ts, end_ts))
+
+    answered = Counter({number: means.answered for number, means in around.items()})
+    for of_day in days.values():
+        answered.update({number: buckets for number, (buckets, _) in of_day.items()})
+    agent_of = series_of(
+        (one.agent_id, Part(one.protocol, one.target, one.is_own, Aggregate(answered[one.id]), series=one.id))
+        for one in known
+    )
+    means = {number: around[number].unpack() for number in agent_of}
+    levels = {
+        agent: level_of((of_day[number] for of_day in days.values() if number in of_day), means[number], end_ts)
+        for number, agent in agent_of.items()
+    }
+    compared = {
+        (min(agent_of[one], agent_of[two]), max(agent_of[one], agent_of[two])): sums
+        for (one, two), sums in _pairs(db, days, means).items()
+    }
+    analysed = sum(answered[number] >= LEAST_BUCKETS for number in agent_of)
+    return Correlation(analysed, patterns_of(compared, levels, threshold))
 
 
-@dataclass(slots=True)
-class _Means:
-    """The means of one series, packed as long as it may yet be passed over."""
-
-    packed: list[tuple[int, bytes]] = field(default_factory=list)
-    newest: list[tuple[int, int]] = field(default_factory=list)
-    """Of the hour that is not summed yet."""
-    answered: int = 0
-
-    def unpack(self) -> Series:
-        found: dict[int, int] = {}
-        for first_ts, packed in self.packed:
-            moments = range(first_ts, first_ts + len(packed) // 4 * FIVE_MINUTES, FIVE_MINUTES)
-            found.update(
-                (ts, mean) for ts, mean in zip(moments, hours.means_of(packed), strict=True) if mean is not None
-            )
-        found.update(self.newest)
-        return found
+def _around(days: Iterable[int], start_ts: int, end_ts: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of a window that lie in none of the days."""
+    for day_ts in sorted(days):
+        yield start_ts, day_ts
+        start_ts = day_ts + DAY
+    yield start_ts, end_ts
 
 
-def _series(db: Db, agent_ids: Collection[int], start_ts: int, end_ts: int) -> dict[int, Series]:
-    """Return each agent's series: of the protocol that answered in most five minutes the far end that speaks for it."""
-    carriers = {*chain(*CARRIERS)}
-    known = [one for one in series.every(db) if one.agent_id in agent_ids and one.protocol in carriers]
-    means = _read(db, [one.id for one in known], start_ts, end_ts)
-    best: dict[int, dict[Protocol, FarEnd]] = {}
-    for one in known:
-        of_agent = best.setdefault(one.agent_id, {})
-        other = of_agent.get(one.protocol)
-        if one.id in means and (other is None or _weight(one, means) > _weight(other, means)):
-            of_agent[one.protocol] = one
-    found = {}
-    for agent_id, of_agent in best.items():
-        protocol = protocol_of({name: means[one.id].answered for name, one in of_agent.items()})
-        if protocol is not None:
-            found[agent_id] = means[of_agent[protocol].id].unpack()
-    return found
+def _pairs(db: Db, days: _Days, around: Mapping[int, Series]) -> Pairs:
+    """Return the sums of every two series over the stored days and the means around them.
 
-
-def _weight(one: FarEnd, means: Mapping[int, _Means]) -> tuple[bool, int]:
-    return one.is_own, means[one.id].answered
-
-
-def _read(db: Db, numbers: Collection[int], start_ts: int, end_ts: int) -> Mapping[int, _Means]:
-    """Return the means of the five minutes in a window, by series; those without one are absent."""
-    summed_ts = min(end_ts, hours.newest_ts(db) + HOUR)
-    found: dict[int, _Means] = {}
-    for ts, number, packed in hours.packed_means(db, numbers, start_ts - start_ts % HOUR, summed_ts):
-        first, last = max(0, start_ts - ts) // FIVE_MINUTES, max(0, end_ts - ts) // FIVE_MINUTES
-        within = packed[4 * first : 4 * last]
-        if count := hours.answered(within):
-            of_series = found.setdefault(number, _Means())
-            of_series.packed.append((ts + first * FIVE_MINUTES, within))
-            of_series.answered += count
-    for number, ts, mean in half_minutes.five_minutes(db, numbers, max(start_ts, summed_ts), end_ts):
-        of_series = found.setdefault(number, _Means())
-        of_series.newest.append((ts, mean))
-        of_series.answered += 1
-    return found
+    A day whose sums are of other series, as another far end spoke then, is added up from its means.
+    """
+    numbers = around.keys()
+    paired = pairs.paired(db, days)
+    whole = [ts for ts, of_day in days.items() if of_day.keys() & numbers <= paired.get(ts, set())]
+    others = five_minutes.within(db, numbers, [(ts, ts + DAY) for ts in days if ts not in whole])
+    means = {number: {**found, **others[number].unpack()} for number, found in around.items()}
+    sums = {pair: PairSums(*found) for pair, found in pairs.added(db, numbers, whole).items()}
+    return merged_pairs([sums, pair_sums(means)])
