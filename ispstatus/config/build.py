@@ -209,6 +209,8 @@ def _contract(entry: UplinkEntry) -> Contract:
         isp=entry.isp,
         circuit_id=entry.circuit_id,
         network_type=entry.network_type,
+        hardware=entry.hardware,
+        details=entry.details,
         down_mbps=entry.bandwidth_mbps.down,
         up_mbps=entry.bandwidth_mbps.up,
         expected_latency_ms=entry.expected.latency_ms,

@@ -178,6 +178,8 @@ def _contract(uplink: Uplink) -> Iterator[tuple[str, Any]]:
     yield "isp", contract.isp
     yield "circuit_id", contract.circuit_id
     yield "network_type", contract.network_type
+    yield "hardware", contract.hardware
+    yield "details", contract.details
     yield "bandwidth_mbps", _given(down=contract.down_mbps, up=contract.up_mbps)
     yield (
         "expected",

@@ -341,6 +341,8 @@ class UplinkEntry(Section):
     isp: Text | None = None
     circuit_id: Text | None = None
     network_type: Text | None = None
+    hardware: Text | None = None
+    details: Text | None = None
     bandwidth_mbps: Bandwidth = Field(default_factory=Bandwidth)
     expected: Expected = Field(default_factory=Expected)
     sla: Sla = Field(default_factory=Sla)

@@ -96,6 +96,10 @@ class Contract:
     expected_loss_pct: float | None = None
     sla_target_pct: str | None = None
     """Decimal string, e.g. ``"99.9"``: compared in integers, never as a float."""
+    hardware: str | None = None
+    """What stands at our end of the line."""
+    details: str | None = None
+    """Whatever else is to be said of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ metered = "auto"
 isp = "Liquid"
 circuit_id = "ABC-123"
 network_type = "Fibre"
+hardware = "ONT of the provider"
+details = "rack 2, port 7"
 bandwidth_mbps = { down = 100, up = 20 }
 expected = { latency_ms = 30, stability_pct = 95, loss_pct = 0.1 }
 sla = { target_pct = 99.9 }

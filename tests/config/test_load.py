@@ -52,7 +52,9 @@ def test_the_documented_file_loads_as_documented(tmp_path: Path) -> None:
     assert found.web == load(None, STATE).web
     assert (uplink.id, uplink.name, uplink.interface, uplink.mark) == (0, "Liquid (BGP01)", "eth1", 0)
     assert (uplink.source, uplink.gateway, uplink.gateway_required, uplink.nat, uplink.metered) == (None,) * 5
-    assert uplink.contract == Contract("Liquid", "ABC-123", "Fibre", 100, 20, 30, 95, 0.1, "99.9")
+    assert uplink.contract == Contract(
+        "Liquid", "ABC-123", "Fibre", 100, 20, 30, 95, 0.1, "99.9", "ONT of the provider", "rack 2, port 7"
+    )
     assert uplink.is_configured
     assert found.reflector == uplink.reflector == Reflector("reflector.example.net")
     assert found.reflector_server is not None

@@ -110,9 +110,9 @@ def _everyone(reader: Reader) -> list[Agent]:
 
 
 def _of_uplink(uplink: Uplink) -> Agent:
-    contract = uplink.contract
-    profile = Profile(network_name=contract.isp or "", network_type=contract.network_type or "")
-    return Agent(uplink.id, uplink.name, uplink.is_removed, expected_of(contract), profile, uplink)
+    told = uplink.contract
+    profile = Profile(told.isp or "", told.network_type or "", told.hardware or "", told.details or "")
+    return Agent(uplink.id, uplink.name, uplink.is_removed, expected_of(told), profile, uplink)
 
 
 def _of_remote(agent: RemoteAgent) -> Agent:

@@ -36,14 +36,14 @@ def silent(_agent: Agent) -> Latest:
 
 
 def test_uplinks_and_remote_agents_are_agents_alike(reader: Reader, db: Db) -> None:
-    contract = Contract(isp="Liquid", network_type="Fibre", expected_latency_ms=40.0)
+    contract = Contract(isp="Liquid", network_type="Fibre", hardware="ONT", details="rack 2", expected_latency_ms=40.0)
     uplinks.change(db, an_uplink(contract=contract), 0)
     van = agents.add(db, "van", NOON_TS)
     agents.describe(db, van, Profile("Bell", "5G", "Nighthawk", "red"))
 
     fibre, remote = all_agents(reader)
 
-    assert (fibre.id, fibre.name, fibre.profile) == (1, "fibre", Profile("Liquid", "Fibre"))
+    assert (fibre.id, fibre.name, fibre.profile) == (1, "fibre", Profile("Liquid", "Fibre", "ONT", "rack 2"))
     assert fibre.expected == Expected(latency_ms=40.0)
     assert (remote.id, remote.name, remote.profile.hardware) == (van, "van", "Nighthawk")
     assert (remote.uplink, remote.expected) == (None, Expected())
