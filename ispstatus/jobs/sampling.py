@@ -15,6 +15,7 @@ from ispstatus.model.net import Path
 from ispstatus.model.sample import RoundTrip
 from ispstatus.model.series import Protocol, Sample
 from ispstatus.probes.engine import Engine, Timer
+from ispstatus.probes.packets import TRUSTED_STAMP_AGE_S
 
 TIMEOUT_S = 3.0
 """An answer that takes longer is lost (RFC 6673's Tmax)."""
@@ -94,11 +95,16 @@ class Sampler:
         session.probe(timeout_s=TIMEOUT_S, done=partial(self._hear, task))
 
     def _hear(self, task: Task, heard: RoundTrip) -> None:
-        if heard.sent_boot_s is None or not heard.outcome.is_measured:
+        if heard.sent_boot_s is None or not heard.outcome.is_measured or self._is_doubtful(heard.sent_boot_s, heard):
             return
         self._note(Sample(task.protocol, task.target, heard.sent_boot_s, heard.rtt_ms, is_own=True))
         if heard.deltas is not None:
             self._board.note_deltas(self._uplink_id, heard.deltas)
+
+    def _is_doubtful(self, sent_boot_s: float, heard: RoundTrip) -> bool:
+        """Whether an answer was read so late that its receive stamp was not believed: the time told is this box's."""
+        rtt_s = (heard.rtt_ms or 0.0) / 1000.0
+        return rtt_s > TRUSTED_STAMP_AGE_S and self._engine.is_late(sent_boot_s, sent_boot_s + rtt_s)
 
     def _take_in(self, samples: Sequence[Sample]) -> None:
         ours = {task.protocol for task in self._tasks}

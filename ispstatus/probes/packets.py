@@ -14,8 +14,9 @@ from ispstatus.model.uplink import Family
 from ispstatus.net.sockets import IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPNS, V4
 
 ECHO_HEADER_BYTES = 8
+TRUSTED_STAMP_AGE_S = 1.0
+"""A receive stamp older than this may be one from before the wall clock was set."""
 
-_TRUSTED_STAMP_AGE_S = 1.0
 _V4_HEADER_BYTES = 20
 _ECHO_REPLY = {4: 0, 6: 129}
 _TIME_EXCEEDED = {4: 11, 6: 3}
@@ -112,7 +113,7 @@ def received_boot_s(ancillary: CmsgList, clock: Clock) -> float:
     """
     wall, boot = clock.wall(), clock.boot()
     stamp = stamp_of(ancillary)
-    if stamp is None or not 0.0 <= wall - stamp <= _TRUSTED_STAMP_AGE_S:
+    if stamp is None or not 0.0 <= wall - stamp <= TRUSTED_STAMP_AGE_S:
         return boot
     return boot - (wall - stamp)
 

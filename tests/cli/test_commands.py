@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ispstatus import cli
+from tests.net.namespace import namespace, needs_namespaces
 
 COMMANDS = (
     "run",
@@ -179,3 +180,30 @@ def test_check_tells_what_filling_a_known_line_costs_and_what_a_metered_one_is_s
     told = capsys.readouterr().out
     assert "#   fibre: iperf_tcp every 120 min, up to 55800 MB a month\n" in told  # 120 Mbit/s for 10 s, 372 times
     assert "#   lte: metered, none (throughput.metered_mb_month = 0)\n" in told
+
+
+@needs_namespaces
+def test_check_warns_of_a_far_end_that_would_be_reached_by_another_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text('[reflector]\nhost = "198.51.100.9"\n[[uplink]]\nname = "fibre"\ninterface = "eth1"\n')
+    arguments = ("check", "--config", str(file), "--state-dir", str(tmp_path))
+    with namespace() as space:
+        space.ip(
+            "link add eth1 type veth peer name far",
+            "link set far up",
+            "link set eth1 up",
+            "address add 203.0.113.2/24 dev eth1",
+            "route add default via 203.0.113.1 dev eth1",
+        )
+        assert space.call(lambda: ended(*arguments)) == 0
+        assert "warning: fibre" not in capsys.readouterr().out
+
+        space.ip("route add 198.51.100.9/32 via 203.0.113.9")
+        assert space.call(lambda: ended(*arguments)) == 0
+
+    warnings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: fibre")]
+    assert len(warnings) == 1
+    assert "the far end 198.51.100.9 is not sampled" in warnings[0]
+    assert "203.0.113.9" in warnings[0]

@@ -24,7 +24,7 @@ PACES = every_s(FAR, TASKS, None)
 
 
 class FarEnd:
-    """Stands for every session: answers as told, after 20 ms."""
+    """Stands for every session: answers as told, after 20 ms or as late as it is looked at."""
 
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
@@ -33,6 +33,7 @@ class FarEnd:
         self.closed: list[Task] = []
         self.outcome = Outcome.OK
         self.deltas: Deltas | None = None
+        self.answers_after_s = 0.02
 
     def open(self, _engine: Any, path: Path, task: Task) -> Any:
         self.opened.append((path, task))
@@ -48,10 +49,14 @@ class _Session:
         assert timeout_s == 3.0
         far, sent = self.far, self.far.rig.now
         far.asked.append((self.task.protocol, sent))
-        rtt_ms = 20.0 if far.outcome is Outcome.OK else None
         deltas = far.deltas if self.task.protocol is Protocol.TWAMP else None
-        sample = RoundTrip(far.outcome, sent, rtt_ms, deltas=deltas)
-        far.rig.engine.at(sent + 0.02, lambda: None if self.is_closed else done(sample))
+
+        def answer() -> None:
+            rtt_ms = round(1000 * (far.rig.now - sent), 3) if far.outcome is Outcome.OK else None
+            if not self.is_closed:
+                done(RoundTrip(far.outcome, sent, rtt_ms, deltas=deltas))
+
+        far.rig.engine.at(sent + far.answers_after_s, answer)
 
     def close(self) -> None:
         self.is_closed = True
@@ -196,6 +201,19 @@ def test_after_a_standstill_nothing_is_made_up_for(sampler: Sampler, rig: Rig, f
     rig.run(5.0)
 
     assert len(far.asked) <= 12
+
+
+def test_an_answer_read_after_a_standstill_says_nothing_of_the_line_a_slow_one_does(
+    sampler: Sampler, rig: Rig, far: FarEnd, board: Board
+) -> None:
+    rig.run_until(lambda: far.asked != [])
+    rig.stand_still(1.5)
+    rig.run(0.02)
+    assert {sample.rtt_ms for sample in board.latest(1).samples} <= {20.0}
+
+    far.answers_after_s = 1.5
+    rig.run(10.0)
+    assert {sample.rtt_ms for sample in board.latest(1).samples} == {20.0, 1500.0}
 
 
 def test_every_sample_is_paid_for(sampler: Sampler, rig: Rig, far: FarEnd, tally: Tally) -> None:
