@@ -8,11 +8,11 @@ from ispstatus.actions.pasts import Pasts
 from ispstatus.actions.radio import record_radio
 from ispstatus.actions.samples import record_runs
 from ispstatus.model.agent import Accepted, AgentReport, PushedFix, PushedReading, PushedSample, Taken
-from ispstatus.model.errors import NotFound
+from ispstatus.model.errors import BadRequest, NotFound
 from ispstatus.model.radio import PositionFix, RadioReading
 from ispstatus.model.record import Run
 from ispstatus.model.series import Protocol
-from ispstatus.store import agents
+from ispstatus.store import agents, uplinks
 from ispstatus.store.db import Db
 from ispstatus.store.hours import DAY
 
@@ -28,7 +28,12 @@ _Row = TypeVar("_Row", PushedSample, PushedReading, PushedFix)
 
 
 def enrol_agent(db: Db, name: str, now_ts: int) -> int:
-    """Return the number of the agent of a name, making it if need be; one that was removed continues."""
+    """Return the number of the agent of a name, making it if need be; one that was removed continues.
+
+    BadRequest for the name of an uplink, which this box measures itself: nobody could tell the two apart.
+    """
+    if any(one.name == name for one in uplinks.stored(db)):
+        raise BadRequest(f"agent: {name!r} is an uplink of this box; give the agent another name")
     known = agents.named(db, name)
     if known is None:
         return agents.add(db, name, now_ts)

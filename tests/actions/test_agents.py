@@ -3,7 +3,7 @@ import pytest
 from ispstatus.actions.agents import enrol_agent, record_report, remove_agent
 from ispstatus.actions.pasts import Pasts
 from ispstatus.model.agent import Accepted, AgentReport, Profile, PushedFix, PushedReading, PushedSample, Taken
-from ispstatus.model.errors import NotFound
+from ispstatus.model.errors import BadRequest, NotFound
 from ispstatus.model.radio import Position, PositionFix, Radio, RadioReading
 from ispstatus.model.series import Protocol
 from ispstatus.store import agents, positions, radio, samples, series
@@ -39,6 +39,12 @@ def test_a_name_keeps_its_number_for_ever(db: Db, van: int) -> None:
     assert enrol_agent(db, "phone", NOON_TS) > van
     assert enrol_agent(db, "van", NOON_TS + 99) == van
     assert not agents.every(db)[0].is_removed
+
+
+def test_an_uplinks_name_is_no_agents(db: Db) -> None:
+    with pytest.raises(BadRequest, match="'fibre' is an uplink of this box"):
+        enrol_agent(db, "fibre", NOON_TS)
+    assert agents.every(db) == []
 
 
 def test_only_who_is_there_can_be_let_go(db: Db, van: int) -> None:
