@@ -11,6 +11,7 @@ readonly CURRENT=$OPT/current
 readonly CONFIG=/etc/ispstatus/ispstatus.toml
 readonly STATE=/var/lib/ispstatus
 readonly UNITS=/etc/systemd/system
+readonly ACCOUNT="ISP uplink status daemon"
 readonly COMMAND=/usr/local/bin/ispstatus
 readonly SITE=/etc/nginx/conf.d/ispstatus.conf
 readonly DAEMON=ispstatus.service
@@ -377,6 +378,14 @@ if "ispstatus-reflector.service" in services:
 PYTHON
 }
 
+# dbus-daemon answers no user that systemd makes up at each start (systemd issue 22737), and ModemManager is asked over
+# D-Bus. A user of the unit's name is taken by DynamicUser=yes as it is.
+make_user() {
+  if ! runs "$DAEMON" || ! command -v mmcli >/dev/null || grep -q '^ispstatus:' /etc/passwd; then return 0; fi
+  useradd --system --user-group --no-create-home --home-dir / --shell /usr/sbin/nologin --comment "$ACCOUNT" ispstatus
+  say "made: the user ispstatus, for ModemManager"
+}
+
 put_in_place() { # VENV
   local one
   for one in "${SERVICES[@]}"; do
@@ -432,7 +441,7 @@ install_services() { # SERVICE
   fi
   UNFINISHED=""
   say "starting; waiting until it answers"
-  if ! { put_in_place "$venv" && start_services; }; then
+  if ! { make_user && put_in_place "$venv" && start_services; }; then
     [ -z "$kept" ] || roll_back "$old" "$kept"
     show_journal
     die "it did not start: journalctl ${SERVICES[*]/#/-u }"
@@ -499,6 +508,7 @@ uninstall() { # IS_PURGE
   rm -rf "$OPT"
   if [ "$1" = yes ]; then
     rm -rf /etc/ispstatus "$UNITS/$DAEMON.d" "$UNITS/$REFLECTOR.d"
+    ! grep -q "^ispstatus:.*:$ACCOUNT:" /etc/passwd || userdel ispstatus
     rm -rf /var/lib/private/ispstatus "$STATE" /var/lib/private/ispstatus-reflector /var/lib/ispstatus-reflector
     say "removed, with configuration and history"
   else

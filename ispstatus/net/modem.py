@@ -43,6 +43,8 @@ def ask_mmcli(words: Sequence[str]) -> str:
         done = subprocess.run(  # noqa: S603  a fixed program; its words are our own and names it gave us
             [program, *words], capture_output=True, text=True, timeout=ANSWER_S, check=True, stdin=subprocess.DEVNULL
         )
+    except subprocess.CalledProcessError as error:
+        raise CannotMeasure(f"mmcli gave no answer: {error.stderr.strip() or error}") from error
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError) as error:
         raise CannotMeasure(f"mmcli gave no answer: {error}") from error
     return done.stdout

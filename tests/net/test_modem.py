@@ -81,7 +81,8 @@ def test_without_modems_nothing_is_told(mmcli: FakeMmcli) -> None:
 
 
 def test_a_manager_that_does_not_run_is_no_measurement(mmcli: FakeMmcli) -> None:
-    with pytest.raises(CannotMeasure, match="no answer"):
+    (mmcli.folder / "mmcli").write_text("#!/bin/sh\necho 'error: the bus is not there' >&2\nexit 1\n")
+    with pytest.raises(CannotMeasure, match="gave no answer: error: the bus is not there"):
         read_modems()
 
 

@@ -23,7 +23,7 @@ from tests.lab.topology import REPOSITORY, WanLab
 _CACHE = Path("/var/cache/ispstatus-tests")
 _PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "python3", "python3-venv", "iproute2", "procps"),
-    *("hostname", "nginx", "openssl", "chrony", "iperf3"),
+    *("hostname", "nginx", "openssl", "chrony", "iperf3", "libnss-systemd"),
 )
 _OFF = ("nginx", "chrony")
 """Installed, and not started unless a test does."""

@@ -84,7 +84,8 @@ def supply(box: SystemBox, wheels: Path) -> None:
 
 
 @contextlib.contextmanager
-def _machine(debian: Path, wheels: Path) -> Iterator[SystemBox]:
+def machine(debian: Path, wheels: Path) -> Iterator[SystemBox]:
+    """A machine nobody touched, with three uplinks, the checkout and the bundle; as a user of ours would have it."""
     with WanLab() as lab, SystemBox(lab, debian) as box:
         supply(box, wheels)
         box.write("/etc/ssl/lab.pem", lab.ca.read_text(encoding="utf-8"))
@@ -98,14 +99,14 @@ def _machine(debian: Path, wheels: Path) -> Iterator[SystemBox]:
 @pytest.fixture
 def box(debian: Path, wheels: Path) -> Iterator[SystemBox]:
     """A machine nobody touched, with three uplinks, the checkout and the bundle; as a user of ours would have it."""
-    with _machine(debian, wheels) as box:
+    with machine(debian, wheels) as box:
         yield box
 
 
 @pytest.fixture(scope="module")
 def installed(debian: Path, wheels: Path) -> Iterator[SystemBox]:
     """Such a machine with ispstatus on it, for all tests of a module: whatever they do to it, they leave it working."""
-    with _machine(debian, wheels) as box:
+    with machine(debian, wheels) as box:
         said = box.run(f"{SOURCE}/install.sh", "--wheels", WHEELS)
         assert said.code == 0, said.out + said.err
         box.sh(f"cp /etc/ispstatus/ispstatus.toml {AS_INSTALLED}")
