@@ -31,8 +31,8 @@ _GENERATION = re.compile(r"\b(5G|4G|LTE|3G|2G)\b", re.IGNORECASE)
 
 
 def rounded(figure: float | None, digits: int = 2) -> float | None:
-    """Return a figure as it is printed; what was not measured stays None."""
-    return None if figure is None else round(figure, digits)
+    """Return a figure as it is printed, never as -0.0; what was not measured stays None."""
+    return None if figure is None else round(figure, digits) + 0.0
 
 
 def at(ts: float | None) -> str | None:
@@ -63,7 +63,7 @@ def listed_agent(agent: Agent, about: Metadata) -> Body:
 
 
 def _gps(where: Position | None) -> str:
-    return "" if where is None else f"{where.latitude:.9g},{where.longitude:.9g}"
+    return "" if where is None else f"{_text(where.latitude)},{_text(where.longitude)}"
 
 
 # ---------------------------------------------------------------- connectivity
@@ -285,4 +285,5 @@ def place(fix: PositionFix | None, application_ms: float | None) -> Body:
 
 
 def _text(number: float | None) -> str | None:
-    return None if number is None else format(number, ".9g")
+    """Return a number as digits alone, seven of them behind the point at most: of a degree that is a centimetre."""
+    return None if number is None else f"{round(number, 7) + 0.0:.7f}".rstrip("0").rstrip(".")

@@ -275,6 +275,19 @@ def test_where_an_agent_was_comes_with_its_latency_there(client: FlaskClient) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("degrees", "told"),
+    [(-73.5619866, "-73.5619866"), (0.00004, "0.00004"), (-1e-9, "0"), (100.0, "100"), (-26.5, "-26.5")],
+)
+def test_a_place_is_told_in_digits_also_near_greenwich(box: Box, secret: str, degrees: float, told: str) -> None:
+    box.position = Position(51.4779, degrees, 0.0)
+    client = with_key(box, secret)
+
+    here = ask(client, "geoloc", LTE_ID)
+    assert (here["longitude"], here["altitude"]) == (told, "0")
+    assert ask(client, "ci", LTE_ID)["Attributes"]["gpsPos"] == f"51.4779,{told}"
+
+
 def test_an_uplink_is_where_this_box_is(box: Box, secret: str) -> None:
     box.position = Position(-26.2041, 28.0473)
     client = with_key(box, secret)
