@@ -16,6 +16,7 @@ import pytest
 from tests.e2e.proxies import TRUSTING, caddy, nginx, shipped
 from tests.e2e.worlds import World, name_uplinks, open_world
 from tests.lab.client import fetch
+from tests.lab.insight_calls import CALLS, call, missing, quoted
 from tests.lab.lines import FIBRE, LAN_BOX, PING_TARGETS, PING_TARGETS6
 from tests.lab.shapes import NEIGHBOUR, TWIN_A
 from tests.lab.topology import REPOSITORY
@@ -26,14 +27,6 @@ _LAN_NEIGHBOUR = "192.168.50.99"
 _FORGED = ("X-Forwarded-For: 127.0.0.1", f"X-Forwarded-By: {LAN_BOX}", "X-Real-IP: 127.0.0.1", "Forwarded: for=[::1]")
 _NONSENSE = ("X-Forwarded-For: nonsense", "X-Forwarded-By: nonsense")
 """Passed on, or appended to, it would be refused."""
-_DOCUMENTED = (
-    'curl -H "x-api-key: KEY" -s -k "https://HOST:12099/api/v1/ci?agent_id=1&customer_id=0"',
-    'curl -H "x-api-key: KEY" -s -k "https://HOST:12099/v2/ci?agent_id=1&customer_id=0"',
-    'curl -H "x-api-key: KEY" -s -k "https://HOST:12099/api/v1/latency?agent_id=1&customer_id=0&protocol=tcp&time_range=400"',
-    'curl -H "x-api-key: KEY" -s -k https://HOST:12099/api/v1/networks',
-    'curl -H "x-api-key: KEY" -k -s "https://HOST:12099/api/v1/health-report?customer_id=0&report_period=daily"',
-)
-"""Lines as the Insight API's document writes them, for a shell."""
 _LARGE = "/api/history.csv?range=30d"
 
 
@@ -88,12 +81,16 @@ def _first_key(world: World) -> str:
     return (world.daemon.state_dir / "insight.key").read_text(encoding="ascii").strip()
 
 
-@pytest.mark.parametrize("line", _DOCUMENTED)
+@pytest.mark.parametrize("line", CALLS)
 def test_12099_answers_what_the_document_writes(front: str, behind: World, line: str) -> None:
-    line = line.replace("HOST", LAN_BOX).replace("KEY", _first_key(behind))
-    answer = json.loads(behind.lab.run("lan", "sh", "-c", line).stdout)
-    assert answer
-    assert "error" not in answer
+    answer = call(behind.lab, quoted(line), LAN_BOX, _first_key(behind))
+    assert isinstance(answer, list) or "error" not in answer
+
+
+@pytest.mark.parametrize("line", [line for line in CALLS if quoted(line) != line])
+def test_what_a_shell_cuts_off_is_named(front: str, behind: World, line: str) -> None:
+    answer, what = call(behind.lab, line, LAN_BOX, _first_key(behind)), missing(line)
+    assert answer == {"error": f"{what} is required"} if what else "error" not in answer
 
 
 def test_the_insight_api_wants_its_key_through_the_proxy_too(front: str, behind: World) -> None:

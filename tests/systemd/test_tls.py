@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.lab.insight_calls import CALLS, call, missing, quoted
 from tests.lab.lines import FIBRE, LAN_BOX, PING_TARGETS
 from tests.systemd.box import Said, SystemBox
 from tests.systemd.conftest import SOURCE, WHEELS
@@ -135,6 +136,15 @@ def test_12099_answers_the_line_of_the_document_and_443_the_pages(fronted: Syste
     assert _curl(fronted, f"https://{LAN_BOX}/api/status?cached=1").status == 200
     listening = {line.split()[3] for line in fronted.sh("ss -Hltn").splitlines()}
     assert {"0.0.0.0:443", "[::]:443", "0.0.0.0:12099", "[::]:12099"} <= listening
+
+
+def test_every_call_of_the_document_is_answered_as_it_is_written(fronted: SystemBox) -> None:
+    key = fronted.sh("ispstatus keys show-first").strip()
+    for line in CALLS:
+        answer = call(fronted.lab, quoted(line), LAN_BOX, key)
+        assert isinstance(answer, list) or "error" not in answer, (line, answer)
+        cut, what = call(fronted.lab, line, LAN_BOX, key), missing(line)
+        assert cut == {"error": f"{what} is required"} if what else "error" not in cut, (line, cut)
 
 
 def test_the_allow_list_of_the_configuration_stands_in_nginx_too(fronted: SystemBox) -> None:
