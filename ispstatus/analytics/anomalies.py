@@ -6,9 +6,9 @@ deviation; the second bound keeps a perfectly still line from crying at a micros
 the hour before it. *Eventful* is anomalous or with a lost sample; three eventful ones in a row are an anomaly.
 """
 
+from array import array
 from bisect import bisect_left, insort
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ispstatus.analytics.aggregates import HOUR, mean_ms
@@ -25,16 +25,18 @@ _LIMIT = TOO_FAR * LIKE_STDEV
 
 
 class Past:
-    """The means of one series' last hour of half minutes, in order of size: at most 120."""
+    """The means of one series' last hour of half minutes, by time and by size: at most 120.
+
+    Plain numbers side by side: a daemon remembers hundreds of these, and objects would take six times the memory.
+    """
 
     def __init__(self) -> None:
-        self._means: deque[tuple[int, int]] = deque()
-        self._ordered: list[int] = []
+        self._starts, self._means, self._ordered = array("q"), array("q"), array("q")
 
     @property
     def newest_ts(self) -> int | None:
         """Start of the half minute that was judged last."""
-        return self._means[-1][0] if self._means else None
+        return self._starts[-1] if self._starts else None
 
     def judge(self, ts: int, mean_us: int) -> bool:
         """Say whether the half minute that starts at ``ts`` is anomalous, and remember it for those that follow.
@@ -44,17 +46,17 @@ class Past:
         """
         self._forget(ts)
         far = len(self._ordered) >= LEAST_PAST and self._is_far(mean_us)
-        self._means.append((ts, mean_us))
+        self._starts.append(ts)
+        self._means.append(mean_us)
         insort(self._ordered, mean_us)
         return far
 
     def _forget(self, ts: int) -> None:
-        if self._means and self._means[-1][0] >= ts:
-            self._means.clear()
-            self._ordered.clear()
-        while self._means and self._means[0][0] < ts - HOUR:
-            _, mean_us = self._means.popleft()
+        has_stepped_back = bool(self._starts) and self._starts[-1] >= ts
+        old = len(self._starts) if has_stepped_back else bisect_left(self._starts, ts - HOUR)
+        for mean_us in self._means[:old]:
             del self._ordered[bisect_left(self._ordered, mean_us)]
+        del self._starts[:old], self._means[:old]
 
     def _is_far(self, mean_us: int) -> bool:
         middle2 = _twice_median(self._ordered)
@@ -68,11 +70,11 @@ def spread_ms(means_us: Iterable[int]) -> float | None:
     return LIKE_STDEV * _four_mads(ordered, _twice_median(ordered)) / 4000 if ordered else None
 
 
-def _twice_median(ordered: list[int]) -> int:
+def _twice_median(ordered: Sequence[int]) -> int:
     return ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]
 
 
-def _four_mads(ordered: list[int], middle2: int) -> int:
+def _four_mads(ordered: Sequence[int], middle2: int) -> int:
     return _twice_median(sorted([abs(2 * value - middle2) for value in ordered]))
 
 
