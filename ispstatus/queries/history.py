@@ -21,7 +21,7 @@ from ispstatus.store import buckets, chunks, minutes, outages, uplinks
 from ispstatus.store.buckets import BUCKET, served_until_ts
 from ispstatus.store.chunks import DAY
 from ispstatus.store.db import PAGE
-from ispstatus.store.deflate import gzip_of, plain
+from ispstatus.store.deflate import gzip_of, unzipped
 from ispstatus.store.points import SHAPE
 
 RANGES = {"24h": 288, "72h": 864, "7d": 2016, "30d": 8640, "90d": 25_920}
@@ -74,20 +74,25 @@ def history_etag(reader: Reader, uplink: Uplink, range_: str, now: datetime) -> 
     return f"{uplink.id}-{range_}-{_SCHEMA}-{end_ts - BUCKET}-{revision}"
 
 
-def history_body(reader: Reader, uplink: Uplink, range_: str, now: datetime, *, gzip: bool) -> bytes:
-    """Return the JSON answer, as one gzip member if asked so."""
-    key = (reader.file_key, history_etag(reader, uplink, range_, now), uplink.name, uplink.is_removed, gzip)
+def history_gzip(reader: Reader, uplink: Uplink, range_: str, now: datetime) -> bytes:
+    """Return the JSON answer as one gzip member."""
+    key = (reader.file_key, history_etag(reader, uplink, range_, now), uplink.name, uplink.is_removed)
     body = reader.bodies.get(key)
     if body is None:
-        body = _body(reader, uplink, range_, history_window(range_, now), is_gzip=gzip)
+        body = _body(reader, uplink, range_, history_window(range_, now))
         reader.bodies.put(key, body, len(body))
     return body
+
+
+def history_text(reader: Reader, uplink: Uplink, range_: str, now: datetime) -> Iterator[bytes]:
+    """Yield the JSON answer in pieces: as a whole it may be megabytes."""
+    return unzipped(history_gzip(reader, uplink, range_, now))
 
 
 def prepare(reader: Reader, uplink: Uplink, now: datetime) -> None:
     """Make what the first client after a start would wait for: the shortest and the longest answer."""
     for range_ in ("24h", "90d"):
-        history_body(reader, uplink, range_, now, gzip=True)
+        history_gzip(reader, uplink, range_, now)
 
 
 def summary_of(reader: Reader, uplink: Uplink, range_: str, now: datetime) -> SummaryRow:
@@ -130,7 +135,7 @@ def minutes_in(reader: Reader, uplink_id: int, window: Window) -> Iterator[Minut
             return
 
 
-def _body(reader: Reader, uplink: Uplink, range_: str, window: Window, *, is_gzip: bool) -> bytes:
+def _body(reader: Reader, uplink: Uplink, range_: str, window: Window) -> bytes:
     days, parts = _Days(window.start_ts, window.end_ts), Parts(reader, uplink.id)
     head, tail = parts.written(*days.head), parts.written(*days.tail)
     closed = parts.closed(days.first_whole, days.last)
@@ -143,9 +148,7 @@ def _body(reader: Reader, uplink: Uplink, range_: str, window: Window, *, is_gzi
         f'"daily":[{",".join(head.daily + closed.daily + tail.daily)}],"points":['
     ).encode()
     ending = tail.text[:-1] + b"]}"
-    if is_gzip:
-        return gzip_of(opening + head.text, [closed.piece] if closed.daily else [], ending)
-    return b"".join((opening, head.text, plain(closed.piece.deflated), ending))
+    return gzip_of(opening + head.text, [closed.piece] if closed.daily else [], ending)
 
 
 def _touching(reader: Reader, uplink: Uplink, window: Window) -> list[Outage]:

@@ -11,7 +11,7 @@ from ispstatus.store.db import Db, open_reader
 
 T = TypeVar("T")
 
-_CACHE_BYTES = 2 * 1024 * 1024
+_BODIES_BYTES, _PARTS_BYTES = 1024 * 1024, 2 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class _Mine:
 class Cache(Generic[T]):
     """The last used values, bounded by their size in bytes. Safe from any thread."""
 
-    def __init__(self, limit_bytes: int = _CACHE_BYTES) -> None:
+    def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
         self._lock = threading.Lock()
         self._values: OrderedDict[Any, tuple[T, int]] = OrderedDict()
@@ -57,9 +57,9 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.bodies: Cache[bytes] = Cache()
+        self.bodies: Cache[bytes] = Cache(_BODIES_BYTES)
         """Whole answers, by what they depend on."""
-        self.parts: Cache[Any] = Cache()
+        self.parts: Cache[Any] = Cache(_PARTS_BYTES)
         """Parts of answers that many answers have in common."""
         self._local = threading.local()
         self._lock = threading.Lock()

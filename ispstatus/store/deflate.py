@@ -7,7 +7,7 @@ CRCs of its parts: crc(a + b) = crc(a) * x^(8 len b) + crc(b) modulo the polynom
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ispstatus.model.errors import StorageError
@@ -17,6 +17,8 @@ _POLYNOMIAL = 0xEDB88320
 _ONE = 0x80000000
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 FAST, SMALL = 1, 9
+_GZIP_BITS = zlib.MAX_WBITS | 16
+_AT_ONCE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,16 @@ def piece(text: bytes, level: int = FAST) -> Piece:
     return Piece(deflated, len(text), zlib.crc32(text), shift_of(len(text)))
 
 
-def plain(deflated: bytes) -> bytes:
-    """Return the text of a piece; StorageError when it is damaged."""
+def unzipped(body: bytes) -> Iterator[bytes]:
+    """Yield the text of a gzip member, at most 64 KiB at a time; StorageError when it is damaged or cut."""
+    inflater = zlib.decompressobj(_GZIP_BITS)
     try:
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(deflated)
+        while not inflater.eof:
+            text = inflater.decompress(body, _AT_ONCE)
+            body = inflater.unconsumed_tail
+            if not text and not body and not inflater.eof:
+                raise StorageError("what is stored of a day is incomplete")
+            yield text
     except zlib.error as error:
         raise StorageError(f"a stored day cannot be inflated: {error}") from error
 

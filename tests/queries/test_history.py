@@ -18,8 +18,9 @@ from ispstatus.queries.history import (
     RANGES,
     availability_30d,
     buckets_in,
-    history_body,
     history_etag,
+    history_gzip,
+    history_text,
     history_window,
     minutes_in,
     prepare,
@@ -42,8 +43,9 @@ def move(hands: HandClock, now: datetime) -> datetime:
 
 
 def answer(reader: Reader, range_: str, now: datetime, *, is_gzip: bool = False) -> Any:
-    body = history_body(reader, fibre(reader), range_, now, gzip=is_gzip)
-    return json.loads(gzip.decompress(body) if is_gzip else body)
+    if is_gzip:
+        return json.loads(gzip.decompress(history_gzip(reader, fibre(reader), range_, now)))
+    return json.loads(b"".join(history_text(reader, fibre(reader), range_, now)))
 
 
 @pytest.mark.parametrize("range_", list(RANGES))

@@ -10,14 +10,13 @@ import pytest
 
 from ispstatus.actions.minutes import record_minutes
 from ispstatus.actions.rollup import close_days
-from ispstatus.queries.history import history_body
+from ispstatus.queries.history import history_gzip, history_text
 from ispstatus.queries.parts import Parts
 from ispstatus.queries.reader import Reader
 from ispstatus.queries.uplinks import find_uplink
 from ispstatus.store.db import Db
-from ispstatus.store.deflate import plain
 from tests.helpers.make import a_minute
-from tests.store.kit import HandClock
+from tests.store.kit import HandClock, text_of
 
 DAY = 86_400
 FIRST = 20_000 * DAY
@@ -37,14 +36,16 @@ def reader(db: Db, hands: HandClock, tmp_path: Path) -> Iterator[Reader]:
 
 
 def answer(reader: Reader, hands: HandClock, *, is_gzip: bool) -> Any:
-    body = history_body(reader, find_uplink(reader, "fibre"), "72h", hands.clock.now(), gzip=is_gzip)
-    return json.loads(gzip.decompress(body) if is_gzip else body)
+    uplink, now = find_uplink(reader, "fibre"), hands.clock.now()
+    if is_gzip:
+        return json.loads(gzip.decompress(history_gzip(reader, uplink, "72h", now)))
+    return json.loads(b"".join(history_text(reader, uplink, "72h", now)))
 
 
 def test_closed_days_joined_are_their_points_in_order(reader: Reader) -> None:
     closed = Parts(reader, 1).closed(20_000, 20_003)
 
-    points = json.loads(b"[" + plain(closed.piece.deflated)[:-1] + b"]")
+    points = json.loads(b"[" + text_of(closed.piece)[:-1] + b"]")
     assert [point["ts"] for point in points] == list(range(FIRST, FIRST + 3 * DAY, 300))
     assert closed.totals.up == 3 * 1440
     assert len(closed.daily) == 3
@@ -53,7 +54,7 @@ def test_closed_days_joined_are_their_points_in_order(reader: Reader) -> None:
 def test_a_range_without_a_closed_day_has_no_middle(reader: Reader) -> None:
     closed = Parts(reader, 1).closed(20_000, 20_000)
 
-    assert (plain(closed.piece.deflated), closed.daily) == (b"", ())
+    assert (text_of(closed.piece), closed.daily) == (b"", ())
 
 
 def test_a_part_of_a_day_is_the_same_in_one_piece_and_in_stretches(reader: Reader) -> None:

@@ -9,6 +9,7 @@ from ispstatus.clock import Clock
 from ispstatus.model.uplink import Uplink
 from ispstatus.store import half_minutes
 from ispstatus.store.db import Db
+from ispstatus.store.deflate import Piece, gzip_of, unzipped
 from ispstatus.store.half_minutes import BySeries
 from ispstatus.store.recover import open_sound
 from tests.helpers.make import NOON_TS, an_uplink
@@ -59,3 +60,8 @@ class Room:
 
     def __call__(self, _path: Path) -> int:
         return self.free
+
+
+def text_of(piece: Piece) -> bytes:
+    """Return a piece's text, as whoever unzips an answer reads it; StorageError when it is damaged."""
+    return b"".join(unzipped(gzip_of(b"", [piece], b"")))

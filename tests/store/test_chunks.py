@@ -11,8 +11,8 @@ from ispstatus.model.window import Window
 from ispstatus.store import buckets, chunks, outages, points
 from ispstatus.store.chunks import DAY, DayTotals
 from ispstatus.store.db import Db
-from ispstatus.store.deflate import plain
 from tests.helpers.make import NOON_TS, a_minute, an_outage
+from tests.store.kit import text_of
 
 TODAY = NOON_TS // DAY
 
@@ -33,7 +33,7 @@ def test_a_day_is_its_points_its_sums_and_its_row(db: Db) -> None:
 
     chunk = chunks.build(db, 1, TODAY, summarise)
 
-    found = json.loads(b"[" + plain(chunk.piece.deflated)[:-1] + b"]")
+    found = json.loads(b"[" + text_of(chunk.piece)[:-1] + b"]")
     assert len(found) == 288
     assert [point["state"] for point in found[144:147]] == [2, 0, None]
     # A bucket counts what its four minutes know: the fifth, missing one is unknown.
@@ -84,4 +84,4 @@ def test_a_damaged_piece_is_said_when_it_is_inflated(db: Db) -> None:
     db.run("UPDATE day_chunk SET piece = x'ffffffffffffffff'")
 
     with pytest.raises(StorageError):
-        plain(chunks.between(db, 1, TODAY, TODAY + 1)[TODAY].piece.deflated)
+        text_of(chunks.between(db, 1, TODAY, TODAY + 1)[TODAY].piece)

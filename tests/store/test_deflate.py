@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ispstatus.model.errors import StorageError
-from ispstatus.store.deflate import FAST, SMALL, Piece, gzip_of, multiply, piece, plain, shift_of
+from ispstatus.store.deflate import FAST, SMALL, Piece, gzip_of, multiply, piece, shift_of, unzipped
+from tests.store.kit import text_of
 
 texts = st.binary(max_size=3000)
 
@@ -33,16 +34,32 @@ def test_a_shift_of_gigabytes_is_quick_and_right() -> None:
 def test_a_piece_gives_its_text_back(text: bytes) -> None:
     made = piece(text)
 
-    assert plain(made.deflated) == text
+    assert text_of(made) == text
     assert (made.plain_bytes, made.crc) == (len(text), zlib.crc32(text))
 
 
 def test_a_damaged_piece_is_said() -> None:
     with pytest.raises(StorageError, match="cannot be inflated"):
-        plain(b"\xff" * 50)
+        text_of(Piece(b"\xff" * 50, 50, 0, 0))
+
+
+def test_an_answer_that_is_cut_is_said() -> None:
+    body = gzip_of(b"text " * 50_000, [], b"")
+    with pytest.raises(StorageError, match="incomplete"):
+        list(unzipped(body[:-20]))
+
+
+def test_an_answer_is_unzipped_little_by_little() -> None:
+    text = b"text " * 50_000
+    pieces = list(unzipped(gzip_of(text, [], b"")))
+    assert b"".join(pieces) == text
+    assert max(map(len, pieces)) == 64 * 1024
 
 
 def test_a_wrong_checksum_is_noticed_by_whoever_unzips() -> None:
     made = piece(b"text")
+    wrong = Piece(made.deflated, made.plain_bytes, made.crc ^ 1, made.shift)
     with pytest.raises(gzip.BadGzipFile):
-        gzip.decompress(gzip_of(b"", [Piece(made.deflated, made.plain_bytes, made.crc ^ 1, made.shift)], b""))
+        gzip.decompress(gzip_of(b"", [wrong], b""))
+    with pytest.raises(StorageError, match="cannot be inflated"):
+        text_of(wrong)

@@ -3,14 +3,32 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from typing_extensions import override
+from werkzeug.test import TestResponse
 
 from ispstatus.clock import SYSTEM
 from ispstatus.web.factory import create_app
 from ispstatus.web.server import WebServer
 from tests.web.box import Box, Hands, fill
+
+
+class _Closing(FlaskClient):
+    """Closes an answer once it is read, as a server does: some come from files."""
+
+    @override
+    def open(self, *args: Any, buffered: bool = True, **options: Any) -> TestResponse:
+        return super().open(*args, buffered=buffered, **options)
+
+
+@pytest.fixture(autouse=True)
+def close_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every client of these tests close what it was sent."""
+    monkeypatch.setattr(Flask, "test_client_class", _Closing)
 
 
 @pytest.fixture(scope="session")

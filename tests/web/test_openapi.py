@@ -1,5 +1,6 @@
 """The description for machines: valid, complete, and what the server really does with whatever is asked."""
 
+import contextlib
 from typing import Any
 
 import jsonschema
@@ -80,8 +81,14 @@ def described(box: Box) -> Any:
 
 
 def from_loopback(inner: Any) -> Any:
-    """Return a WSGI application whose client, which has no address, is on this machine."""
-    return lambda environ, start_response: inner({**environ, "REMOTE_ADDR": "127.0.0.1"}, start_response)
+    """Return a WSGI application whose client, which has no address and closes nothing, is on this machine."""
+
+    def serve(environ: Any, start_response: Any) -> list[bytes]:
+        answer = inner({**environ, "REMOTE_ADDR": "127.0.0.1"}, start_response)
+        with contextlib.closing(answer) if hasattr(answer, "close") else contextlib.nullcontext():
+            return list(answer)
+
+    return serve
 
 
 @pytest.mark.parametrize("path", sorted(api_document()["paths"]))

@@ -1,12 +1,13 @@
 """How an answer leaves: JSON bodies, and the headers every answer carries."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from io import BytesIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from werkzeug.wsgi import wrap_file
 
 from ispstatus.web.shared.deps import Deps
 
@@ -16,6 +17,7 @@ CSP = (
 )
 
 _ROWS_AT_ONCE = 1000
+_IN_MEMORY_BYTES = _READ_BYTES = 64 * 1024
 
 
 def answer(
@@ -29,19 +31,35 @@ def answer(
 def answer_rows(rows: Iterable[str], headers: Mapping[str, str] | None = None) -> Response:
     """Return a list of many rows, each of them JSON already, as ``answer`` would.
 
-    Rows become text as they come, so that no more than that is in memory. It leaves in one piece: a slow client holds
-    the server's buffer then, and no request thread.
+    Rows become text as they come.
     """
-    text, source, mark = BytesIO(), iter(rows), b""
-    text.write(b"[")
+    return with_text(_as_json("", 200, headers), _list_of(rows))
+
+
+def _list_of(rows: Iterable[str]) -> Iterator[bytes]:
+    source, mark = iter(rows), b"["
     while page := list(islice(source, _ROWS_AT_ONCE)):
-        text.write(mark + ",".join(page).encode())
+        yield mark + ",".join(page).encode()
         mark = b","
-    text.write(b"]")
-    return _as_json(text.getvalue(), 200, headers)
+    yield b"[]" if mark == b"[" else b"]"
 
 
-def _as_json(text: str | bytes, status: int, headers: Mapping[str, str] | None) -> Response:
+def with_text(response: Response, pieces: Iterable[bytes]) -> Response:
+    """Return ``response`` with a long text in it, which is never in memory as a whole.
+
+    It goes to a file before it leaves: a slow client holds that, and no request thread.
+    """
+    file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  the server closes it when it is sent
+    for piece in pieces:
+        file.write(piece)
+    response.content_length = file.tell()
+    file.seek(0)
+    response.response = wrap_file(request.environ, file, _READ_BYTES)
+    response.direct_passthrough = True
+    return response
+
+
+def _as_json(text: str, status: int, headers: Mapping[str, str] | None) -> Response:
     head = {"Cache-Control": "no-store", **(headers or {})}
     return Response(text, status=status, mimetype="application/json", headers=head)
 

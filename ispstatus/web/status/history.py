@@ -3,10 +3,11 @@
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from ispstatus.queries.history import history_body, history_etag, history_window
+from ispstatus.queries.history import history_etag, history_gzip, history_text, history_window
 from ispstatus.web.shared.csv import downloads, file_name
 from ispstatus.web.shared.deps import deps
 from ispstatus.web.shared.params import query
+from ispstatus.web.shared.respond import with_text
 from ispstatus.web.shared.uplinks import the_uplink, uplinks_named
 from ispstatus.web.status.params import YES, HistoryCsvQuery, HistoryQuery
 from ispstatus.web.status.tables import HISTORY_COLUMNS, history_rows
@@ -26,11 +27,11 @@ def get_history() -> ResponseReturnValue:
     response.set_etag(history_etag(known.reader, uplink, asked.range, now), weak=True)
     if response.make_conditional(request).status_code == _NOT_MODIFIED:
         return response
-    is_gzip = request.accept_encodings.quality("gzip") > 0
-    response.set_data(history_body(known.reader, uplink, asked.range, now, gzip=is_gzip))
-    if is_gzip:
+    if request.accept_encodings.quality("gzip") > 0:
+        response.set_data(history_gzip(known.reader, uplink, asked.range, now))
         response.headers["Content-Encoding"] = "gzip"
-    return response
+        return response
+    return with_text(response, history_text(known.reader, uplink, asked.range, now))
 
 
 @bp.get("/api/history.csv")
