@@ -1,9 +1,6 @@
 """A modem's radio and the box's position, from the programs that know them to the Insight API."""
 
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +8,7 @@ import pytest
 
 from tests.e2e.worlds import NAMES, name_uplinks
 from tests.lab.daemon import Daemon
-from tests.lab.gps import HERE, WHY_NOT, gpsfake
+from tests.lab.gps import HERE, WHY_NOT, receiver
 from tests.lab.modem import NO_MODEM, UEVENT, FakeMmcli, one_modem
 from tests.lab.topology import WanLab
 
@@ -62,24 +59,13 @@ def eventually(daemon: Daemon, what: str, name: str, is_so: Any, within_s: float
     return told
 
 
-@contextmanager
-def receiver(lab: WanLab, folder: Path) -> Iterator[None]:
-    """A real gpsd in the box, with a receiver that has a fix."""
-    quiet = subprocess.DEVNULL
-    with lab.popen("box", *gpsfake(folder, GPSD_PORT), over={}, stdin=quiet, stdout=quiet, stderr=quiet) as process:
-        try:
-            yield
-        finally:
-            process.terminate()
-
-
 @pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
 def test_the_position_is_gpsds_while_it_has_a_fix_and_else_the_configured_one(tmp_path: Path) -> None:
     with WanLab() as lab, Daemon(lab, tmp_path / "state", FIXED + name_uplinks()) as daemon:
         for name in NAMES:
             assert where(daemon, name) == THERE
             assert ask(daemon, name, "ci?")["Attributes"]["gpsPos"] == "-26.2041,28.0473"
-        with receiver(lab, tmp_path):
+        with receiver(GPSD_PORT, lab):
             told = eventually(daemon, "geoloc?", "lte", lambda told: told["latitude"] != THERE[0], LOOKED_S)
             assert float(told["latitude"]) == pytest.approx(HERE.latitude, abs=1e-5)
             assert float(told["longitude"]) == pytest.approx(HERE.longitude, abs=1e-5)

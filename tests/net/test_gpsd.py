@@ -2,19 +2,17 @@
 
 import json
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing, contextmanager
 
 import pytest
 
 from ispstatus.clock import SYSTEM, Clock
 from ispstatus.model.radio import Position
 from ispstatus.net.gpsd import FIX_STANDS_S, GpsdClient, read_report
-from tests.lab.gps import HERE, WHY_NOT, gpsfake
+from tests.lab.gps import HERE, WHY_NOT, receiver
 from tests.probes.driving import eventually
 from tests.reflector.kit import free_port
 
@@ -115,20 +113,13 @@ def test_what_is_no_fix_is_no_position(line: bytes) -> None:
 
 
 @pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
-def test_the_real_gpsd_tells_where_a_receiver_is(tmp_path: Path) -> None:
-    port = free_port(1)
-    command = gpsfake(tmp_path, port)
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as fake:
-        client = GpsdClient(f"127.0.0.1:{port}", SYSTEM)
-        try:
-            where, deadline = None, time.monotonic() + 20
-            while where is None and time.monotonic() < deadline and fake.poll() is None:
-                where = client.position()
-                time.sleep(0.1)
-        finally:
-            client.close()
-            fake.terminate()
+def test_the_real_gpsd_tells_where_a_receiver_is() -> None:
+    port = free_port(socket.SOCK_STREAM)
+    with receiver(port), closing(GpsdClient(f"127.0.0.1:{port}", SYSTEM)) as client:
+        where, deadline = None, time.monotonic() + 20
+        while where is None and time.monotonic() < deadline:
+            where = client.position()
+            time.sleep(0.1)
 
     assert where is not None
     assert where.latitude == pytest.approx(HERE.latitude, abs=1e-5)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.gps import HERE, WHY_NOT, gpsfake
+from tests.lab.gps import HERE, WHY_NOT, receiver
 from tests.lab.modem import MMCLI, UEVENT, answers, one_modem
 from tests.systemd.box import SystemBox
 from tests.systemd.conftest import SOURCE, WHEELS, machine
@@ -46,14 +46,16 @@ _QUIET = subprocess.DEVNULL
 
 
 @pytest.fixture(scope="module")
-def equipped(debian: Path, wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SystemBox]:
+def equipped(debian: Path, wheels: Path) -> Iterator[SystemBox]:
     """A machine with a modem and a GPS receiver before ispstatus came; a far host runs iperf3."""
     with machine(debian, wheels) as box, ExitStack() as stack:
         _equip(box)
-        for place, command in _peers(tmp_path_factory.mktemp("gps")):
-            process = box.lab.popen(place, *command, over={}, stdin=_QUIET, stdout=_QUIET, stderr=_QUIET)
-            stack.enter_context(process)
-            stack.callback(process.terminate)
+        iperf3 = ("iperf3", "-s", "-p", str(_PORT), "-B", _SERVER)
+        far = box.lab.popen("inet", *iperf3, over={}, stdin=_QUIET, stdout=_QUIET, stderr=_QUIET)
+        stack.enter_context(far)
+        stack.callback(far.terminate)
+        if WHY_NOT is None:
+            stack.enter_context(receiver(_GPSD_PORT, box.lab))
         said = box.run(f"{SOURCE}/install.sh", "--wheels", WHEELS)
         assert said.code == 0, said.err
         assert "made: the user ispstatus, for ModemManager" in said.out
@@ -71,13 +73,6 @@ def _equip(box: SystemBox) -> None:
     box.write("/etc/systemd/system/ispstatus.service.d/modem.conf", _DROP_IN)
     box.write("/etc/ispstatus/ispstatus.toml", _CONFIG)
     box.sh("systemctl daemon-reload")
-
-
-def _peers(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """Programs and where they run."""
-    yield "inet", ["iperf3", "-s", "-p", str(_PORT), "-B", _SERVER]
-    if WHY_NOT is None:
-        yield "box", gpsfake(folder, _GPSD_PORT)
 
 
 def _ask(box: SystemBox, path: str, key: str = "") -> Any:
