@@ -17,7 +17,7 @@ from ispstatus.model.net import Path
 from ispstatus.model.sample import Outcome
 from ispstatus.model.throughput import Flow
 from ispstatus.model.uplink import Family
-from ispstatus.net.sockets import SO_TIMESTAMPNS, destination, local_words, open_udp
+from ispstatus.net.sockets import destination, local_words, open_udp
 from ispstatus.probes.contract import Handle
 from ispstatus.probes.engine import Engine, Timer
 from ispstatus.probes.packets import stamp_of
@@ -141,7 +141,6 @@ class _Test:
         target = destination(address, port, path)
         sock = open_udp(path)
         try:
-            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
                 sock.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
             sock.connect(target)

@@ -17,6 +17,7 @@ from tests.e2e.worlds import NAMES, name_uplinks
 from tests.lab import faults
 from tests.lab.daemon import Daemon
 from tests.lab.far import FAR_ADDRESS, FAR_NAME, far_end
+from tests.lab.lines import FIBRE, LTE
 from tests.lab.topology import WanLab, why_not
 from tests.probes.certificates import needs_openssl
 from tests.web.insight.test_samples import ABOUT, REQUESTS, SAMPLES, differences
@@ -162,6 +163,20 @@ def test_the_daemon_samples_the_far_end_by_its_name_and_stores_it_with_the_minut
         for rtts in stored[number].values():
             assert None not in rtts
             assert statistics.median(rtts) / 1000 == about(expected)
+
+
+@pytest.mark.beside
+def test_an_uplink_with_ipv6_alone_is_sampled_by_ipv6_and_the_other_lacks_its_far_end(tmp_path: Path) -> None:
+    lines = (FIBRE, LTE)
+    config = f'[reflector]\nhost = "{FAR_NAME}"\n[insight]\nevery_s = {{ https = -1 }}\n{name_uplinks(lines)}'
+    with WanLab(lines, ipv6=True) as lab, far_end(lab, tmp_path / "far", family=6):
+        lab.ip("box", "addr del 203.0.113.10/24 dev fibre0")
+        lab.control("wire", name="fibre", direction=DOWN, delay_ms=50)
+        with Daemon(lab, tmp_path / "state", config) as daemon:
+            daemon.wait_until_up(["fibre", "lte"])
+            key = (tmp_path / "state" / "insight.key").read_text().strip()
+            wait_for_connectivity(daemon, key, {"1": 50})
+            wait_for_warnings(daemon, [f"lte: the far end {FAR_NAME} does not answer tcp, udp, http, twamp"])
 
 
 @pytest.mark.beside
