@@ -145,6 +145,14 @@ def test_deltas_keep_their_sign_under_both_spellings(client: FlaskClient) -> Non
     assert (answer["clockSynchronized"], answer["time"]) == (False, "2026-03-04T10:07:20.000Z")
 
 
+def test_a_delta_that_rounds_to_nothing_has_no_sign(box: Box, secret: str) -> None:
+    whole = box.latest[1]
+    assert whole.deltas is not None
+    box.latest = {1: replace(whole, deltas=replace(whole.deltas, reverse_ms=-0.004))}
+
+    assert '"TwampRevDeltaMs":0.0' in with_key(box, secret).get("/api/v1/twamp?customer_id=0&agent_id=1").text
+
+
 def test_without_a_reflector_deltas_are_null(client: FlaskClient) -> None:
     answer = ask(client, "twamp", LTE_ID)
 
