@@ -65,9 +65,12 @@ def find_agent(reader: Reader, agent_id: str) -> Agent:
     raise NotFound("agent not found", known=tuple(str(agent.id) for agent in everyone if not agent.is_removed))
 
 
-def active_agents(reader: Reader, now: datetime, latest_of: LatestOf) -> tuple[Agent, ...]:
+def active_agents(
+    reader: Reader, now: datetime, latest_of: LatestOf, is_down: Callable[[Agent], bool]
+) -> tuple[Agent, ...]:
     """Return the agents that took a sample, answered or lost, in the last minute, or in the last two intervals of one
-    that samples less often."""
+    that samples less often; and uplinks that are DOWN: without a carrier nothing can be sent, and all the same we know.
+    """
     now_ts = now.timestamp()
     stored = half_minutes.heard(reader.db(), int(now_ts - 2 * NETWORK_S))
 
@@ -77,7 +80,7 @@ def active_agents(reader: Reader, now: datetime, latest_of: LatestOf) -> tuple[A
         within_s = window_s(ACTIVE_S, min(latest.every_s.values(), default=0.0))
         return heard_ts is not None and now_ts - heard_ts <= within_s
 
-    return tuple(agent for agent in all_agents(reader) if is_active(agent))
+    return tuple(agent for agent in all_agents(reader) if is_down(agent) or is_active(agent))
 
 
 def active_networks(reader: Reader, customer_id: str, now: datetime, latest_of: LatestOf) -> tuple[str, ...]:

@@ -35,6 +35,10 @@ def silent(_agent: Agent) -> Latest:
     return Latest(0.0, float(NOON_TS))
 
 
+def nobody(_agent: Agent) -> bool:
+    return False
+
+
 def test_uplinks_and_remote_agents_are_agents_alike(reader: Reader, db: Db) -> None:
     contract = Contract(isp="Liquid", network_type="Fibre", hardware="ONT", details="rack 2", expected_latency_ms=40.0)
     uplinks.change(db, an_uplink(contract=contract), 0)
@@ -72,7 +76,7 @@ def test_an_agent_was_heard_when_memory_says_so_or_else_the_store(reader: Reader
     lost = Latest(500.0, NOON_TS + 90.0, (Sample(Protocol.ICMP, "x", 495.0, None),))
 
     def active(seconds: float, latest_of: LatestOf) -> list[int]:
-        return [agent.id for agent in active_agents(reader, at(seconds), latest_of)]
+        return [agent.id for agent in active_agents(reader, at(seconds), latest_of, nobody)]
 
     assert active(90, silent) == [1, 2], "their half minute was over at 30"
     assert active(145, lambda agent: lost if agent.id == 2 else silent(agent)) == [2]
@@ -86,10 +90,15 @@ def test_active_is_who_was_heard_in_the_last_minute_or_in_two_intervals(reader: 
         return Latest(0.0, 0.0, every_s={Protocol.ICMP: 60.0, Protocol.HTTP: 300.0})
 
     def active(seconds: float, slow: bool = False) -> list[int]:
-        return [agent.id for agent in active_agents(reader, at(seconds), slowly if slow else silent)]
+        return [agent.id for agent in active_agents(reader, at(seconds), slowly if slow else silent, nobody)]
 
     assert (active(90), active(91)) == ([1], [])
     assert (active(150, slow=True), active(151, slow=True)) == ([1], [])
+
+
+def test_an_uplink_that_is_down_is_active_though_nothing_can_be_sent(reader: Reader) -> None:
+    assert active_agents(reader, NOON, silent, nobody) == ()
+    assert [agent.id for agent in active_agents(reader, NOON, silent, lambda agent: agent.id == 1)] == [1]
 
 
 def test_a_network_is_seen_for_an_hour(reader: Reader, db: Db) -> None:

@@ -345,7 +345,8 @@ def test_who_does_not_measure_is_not_listed(box: Box, secret: str) -> None:
     box.hands.wall_s += 600
     box.latest = {1: replace(box.latest[1], now_ts=box.hands.wall_s)}
 
-    assert with_key(box, secret).get("/api/v1/agents?customer_id=0").get_json()["agents"] == [{"id": "1"}]
+    listed = with_key(box, secret).get("/api/v1/agents?customer_id=0").get_json()["agents"]
+    assert listed == [{"id": FIBRE_ID}, {"id": BACKUP_ID}], "and who is DOWN"
 
 
 def test_the_customer_is_listed_while_anything_measures(box: Box, client: FlaskClient, secret: str) -> None:
