@@ -4,6 +4,7 @@ pings alone; the third is DOWN.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from flask.testing import FlaskClient
 
@@ -123,3 +124,11 @@ def with_key(box: Box, secret: str) -> FlaskClient:
     client = create_app(box.deps()).test_client()
     client.environ_base["HTTP_X_API_KEY"] = secret
     return client
+
+
+def ask(client: FlaskClient, name: str, agent_id: str = FIBRE_ID, **more: str) -> Any:
+    """Return what an endpoint says of an agent; any error fails the test."""
+    path = name if name.startswith("/") else f"/api/v1/{name}"
+    reply = client.get(path, query_string={"customer_id": "0", "agent_id": agent_id, **more})
+    assert reply.status_code == 200, reply.text
+    return reply.get_json()
