@@ -135,4 +135,4 @@ def _questions(reader: Reader) -> Iterable[tuple[str, Callable[[], object]]]:
     yield "correlation-analysis, 24 h", lambda: correlation.correlation(reader, AGENTS, now, DAY, 0.7)
     yield "correlation-analysis, 7 d", lambda: correlation.correlation(reader, AGENTS, now, 7 * DAY, 0.7)
     yield "agents", lambda: agents.active_agents(reader, now, lambda _: memory, lambda _: False)
-    yield "networks", lambda: agents.active_networks(reader, "0", now, lambda _: memory)
+    yield "networks", lambda: agents.active_networks(reader, "0", now, lambda _: memory, lambda _: False)

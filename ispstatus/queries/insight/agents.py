@@ -35,6 +35,8 @@ class Agent:
 
 LatestOf = Callable[[Agent], Latest]
 """Returns what an agent measured in the last ten minutes."""
+IsDown = Callable[[Agent], bool]
+"""Says whether an agent is an uplink whose state is DOWN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,7 @@ def find_agent(reader: Reader, agent_id: str) -> Agent:
     raise NotFound("agent not found", known=tuple(str(agent.id) for agent in everyone if not agent.is_removed))
 
 
-def active_agents(
-    reader: Reader, now: datetime, latest_of: LatestOf, is_down: Callable[[Agent], bool]
-) -> tuple[Agent, ...]:
+def active_agents(reader: Reader, now: datetime, latest_of: LatestOf, is_down: IsDown) -> tuple[Agent, ...]:
     """Return the agents that took a sample, answered or lost, in the last minute, or in the last two intervals of one
     that samples less often; and uplinks that are DOWN: without a carrier nothing can be sent, and all the same we know.
     """
@@ -83,10 +83,12 @@ def active_agents(
     return tuple(agent for agent in all_agents(reader) if is_down(agent) or is_active(agent))
 
 
-def active_networks(reader: Reader, customer_id: str, now: datetime, latest_of: LatestOf) -> tuple[str, ...]:
-    """Return the customers of which an agent took a sample in the last hour: this site's, or none."""
+def active_networks(
+    reader: Reader, customer_id: str, now: datetime, latest_of: LatestOf, is_down: IsDown
+) -> tuple[str, ...]:
+    """Return the customers of which an agent took a sample in the last hour, or is DOWN: this site's, or none."""
     stored = half_minutes.heard(reader.db(), int(now.timestamp()) - NETWORK_S)
-    is_heard = any(agent.id in stored or latest_of(agent).samples for agent in all_agents(reader))
+    is_heard = any(agent.id in stored or is_down(agent) or latest_of(agent).samples for agent in all_agents(reader))
     return (customer_id,) if is_heard else ()
 
 

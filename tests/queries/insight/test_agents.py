@@ -99,14 +99,15 @@ def test_active_is_who_was_heard_in_the_last_minute_or_in_two_intervals(reader: 
 def test_an_uplink_that_is_down_is_active_though_nothing_can_be_sent(reader: Reader) -> None:
     assert active_agents(reader, NOON, silent, nobody) == ()
     assert [agent.id for agent in active_agents(reader, NOON, silent, lambda agent: agent.id == 1)] == [1]
+    assert active_networks(reader, "0", NOON, silent, lambda agent: agent.id == 1) == ("0",)
 
 
 def test_a_network_is_seen_for_an_hour(reader: Reader, db: Db) -> None:
-    assert active_networks(reader, "0", NOON, silent) == ()
+    assert active_networks(reader, "0", NOON, silent, nobody) == ()
     record_runs(db, [a_run(1)], Pasts())
 
-    assert active_networks(reader, "0", at(3600), silent) == ("0",)
-    assert active_networks(reader, "0", at(3600 + 61), silent) == ()
+    assert active_networks(reader, "0", at(3600), silent, nobody) == ("0",)
+    assert active_networks(reader, "0", at(3600 + 61), silent, nobody) == ()
 
 
 # ---------------------------------------------------------------- metadata
