@@ -1,10 +1,11 @@
 """Why far ends of an uplink's own are not sampled, or not heard: a sentence each, for whoever misses their numbers."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from ispstatus.jobs.tasks import address_of, is_literal, wanted_of
 from ispstatus.model.net import Path
-from ispstatus.model.series import Sample
+from ispstatus.model.series import Protocol, Sample
 from ispstatus.model.uplink import Family, Uplink
 from ispstatus.net.prove import Prover
 
@@ -45,12 +46,15 @@ def not_sampled(
 
 def not_heard(uplink: Uplink, samples: Sequence[Sample]) -> dict[str, str]:
     """Return a sentence for each far end that left the last samples of a protocol unanswered, by its host."""
+    last: dict[Protocol, deque[float | None]] = {protocol: deque(maxlen=SILENT_AFTER) for protocol in Protocol}
+    for sample in samples:
+        if sample.is_own:
+            last[sample.protocol].append(sample.rtt_ms)
     protocols: dict[str, list[str]] = {}
     silent: dict[str, list[str]] = {}
     for task in wanted_of(uplink):
-        last = [one.rtt_ms for one in samples if one.is_own and one.protocol is task.protocol][-SILENT_AFTER:]
         protocols.setdefault(task.address, []).append(task.protocol.value)
-        if len(last) == SILENT_AFTER and all(rtt_ms is None for rtt_ms in last):
+        if last[task.protocol].count(None) == SILENT_AFTER:
             silent.setdefault(task.address, []).append(task.protocol.value)
     return {host: _silence(uplink, host, said, is_whole=said == protocols[host]) for host, said in silent.items()}
 

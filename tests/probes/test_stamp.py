@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ispstatus.model.sample import Outcome, RoundTrip
-from ispstatus.probes.stamp import StampSession
+from ispstatus.probes.stamp import StampSession, deltas_of
 from ispstatus.reflector.wire import stamp
 from ispstatus.reflector.wire.ntp import ErrorEstimate
 from tests.probes.driving import Driver, JumpingClock, Probe, loopback, needs_ipv6
@@ -94,6 +94,19 @@ def test_a_clock_that_disagrees_makes_a_direction_negative_and_the_sum_stays_rig
     assert deltas.forward_ms + deltas.reverse_ms == pytest.approx(sample.rtt_ms)
     assert (deltas.reverse_ms < 0) == (ahead_ms > 0)
     assert 0.0 <= sample.rtt_ms < 1000.0
+
+
+@pytest.mark.parametrize("ahead_ns", [0, 7_000_000_000, -7_000_000_000])
+def test_forward_reverse_and_processing_are_what_passed_between_t1_and_t4(ahead_ns: int) -> None:
+    t1 = 1_700_000_000_123_456_789
+    t2, t3, t4 = t1 + 40_000_000 + ahead_ns, t1 + 41_500_000 + ahead_ns, t1 + 46_500_000
+    reply = stamp.Reply(0, t3, FAR_ERROR, t2, 0, t1, FAR_ERROR, 255)
+    deltas = deltas_of(reply, 5.0, t4)
+
+    assert deltas.forward_ms == pytest.approx(40.0 + ahead_ns / 1e6)
+    assert deltas.processing_ms == pytest.approx(1.5)
+    assert deltas.reverse_ms == pytest.approx(5.0 - ahead_ns / 1e6)
+    assert deltas.forward_ms + deltas.reverse_ms + deltas.processing_ms == pytest.approx((t4 - t1) / 1e6)
 
 
 def test_the_reflectors_own_time_is_no_part_of_the_round_trip(driver: Driver) -> None:
