@@ -34,7 +34,7 @@ def wait():
 
 threading.Thread(target=wait, daemon=True).start()
 """
-"""Goes into the installed program: the coordinator stands still from the moment that file is there."""
+"""Goes into the installed program: the coordinator stands still at the first it hears once that file is there."""
 
 
 def _install(box: SystemBox, *options: str, source: str = SOURCE) -> Said:
@@ -288,7 +288,7 @@ def test_a_daemon_whose_thread_hangs_is_restarted_and_nobody_was_down_meanwhile(
     running.sh("systemctl daemon-reload; systemctl restart ispstatus")
     _all_up(running)
 
-    running.sh("touch /run/ispstatus/hang")
+    running.sh("touch /run/ispstatus/hang; sleep 0.5; systemctl reload ispstatus")
     _wait_for(running, "a restart by the watchdog", lambda: _property(running, "NRestarts") == "1", 90)
 
     _all_up(running)
