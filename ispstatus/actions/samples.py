@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ispstatus.actions.hours import sum_up
 from ispstatus.actions.pasts import Pasts
-from ispstatus.analytics.aggregates import aggregate_of
+from ispstatus.analytics.aggregates import half_minute_of
 from ispstatus.analytics.hours import mean_us
 from ispstatus.model.record import Run
 from ispstatus.model.series import HalfMinute
@@ -43,14 +43,6 @@ def record_runs(db: Db, runs: Sequence[Run], pasts: Pasts) -> None:
         sum_up(db, touched)
 
 
-def half_minute_of(rtts_us: Sequence[int | None]) -> HalfMinute:
-    """Return what consecutive samples of one series came to, not judged yet; jitter bridges no loss."""
-    ordered = sorted([rtt for rtt in rtts_us if rtt is not None])
-    count = len(ordered)
-    median_us = round((ordered[(count - 1) // 2] + ordered[count // 2]) / 2) if ordered else None
-    return HalfMinute(aggregate_of(rtts_us), median_us)
-
-
 class _Batch:
     """Samples on their way to the store, raw and as half minutes: many in one statement."""
 
@@ -79,7 +71,7 @@ class _Batch:
         half = half_minute_of(rtts_us)
         mean = mean_us(half.sums)
         if mean is not None and self._is_anomalous(number, ts, mean):
-            half = replace(half, is_flagged=True)
+            half = half._replace(is_flagged=True)
         self._halves.append((ts, number, half))
 
     def _is_anomalous(self, number: int, ts: int, mean: int) -> bool:

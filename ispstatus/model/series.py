@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Protocol(StrEnum):
@@ -56,8 +57,7 @@ class Deltas:
     """Both sides claim that a time service keeps their clock: only then is each direction true by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(NamedTuple):
     """What the samples of one series in one stretch of time add up to, in whole microseconds.
 
     Neighbours merge exactly (``analytics.aggregates``). An hour fits 64-bit integers as long as it holds fewer than
@@ -105,8 +105,7 @@ class Events:
     """The longest run of eventful half minutes."""
 
 
-@dataclass(frozen=True, slots=True)
-class HalfMinute:
+class HalfMinute(NamedTuple):
     """What is kept of one series' samples of half a minute."""
 
     sums: Aggregate

@@ -24,7 +24,7 @@ def put(db: Db, rows: Iterable[tuple[int, int, HalfMinute]]) -> None:
     """Store ``(ts, series_id, half minute)``, replacing what is there."""
     db.many(
         "INSERT OR REPLACE INTO sample_30s VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(ts, series, *columns_of(half.sums), half.median_us, half.is_flagged) for ts, series, half in rows],
+        [(ts, series, *half.sums, half.median_us, half.is_flagged) for ts, series, half in rows],
     )
 
 
@@ -89,19 +89,3 @@ def means_of(db: Db, series: int, start_ts: int) -> list[Row]:
 
 def _keys(numbers: Collection[int], start_ts: int, end_ts: int) -> Row:
     return -(-start_ts // HALF_MINUTE) * HALF_MINUTE, end_ts, json.dumps(sorted(numbers))
-
-
-def columns_of(sums: Aggregate) -> Row:
-    """Return sums in the order of their columns."""
-    return (
-        sums.sent,
-        sums.lost,
-        sums.sum_us,
-        sums.min_us,
-        sums.max_us,
-        sums.squares_us2,
-        sums.steps_us,
-        sums.steps,
-        sums.first_us,
-        sums.last_us,
-    )

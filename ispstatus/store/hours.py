@@ -6,7 +6,6 @@ from struct import pack, unpack
 
 from ispstatus.model.series import Aggregate, Events, Hour, Protocol
 from ispstatus.store.db import Db, Row
-from ispstatus.store.half_minutes import columns_of
 
 HOUR = 3600
 DAY = 86_400
@@ -129,7 +128,7 @@ def _row_of(hour: Hour) -> Row:
     events = hour.events
     means = [_NONE if mean is None else mean for mean in hour.means_us]
     return (
-        *columns_of(hour.sums),
+        *hour.sums,
         hour.median_us,
         events.windows,
         events.anomalous,

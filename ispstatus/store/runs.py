@@ -14,12 +14,16 @@ def pack_run(offsets_ms: Iterable[int], rtts_us: Iterable[int | None]) -> bytes:
     before_ms = 0
     append = packed.append
     for offset_ms, rtt_us in zip(offsets_ms, rtts_us, strict=True):
-        for number in (offset_ms - before_ms, 0 if rtt_us is None else rtt_us + 1):
-            rest = number
-            while rest >= _MORE:
-                append(rest & 0x7F | _MORE)
-                rest >>= 7
-            append(rest)
+        rest = offset_ms - before_ms
+        while rest >= _MORE:
+            append(rest & 0x7F | _MORE)
+            rest >>= 7
+        append(rest)
+        rest = 0 if rtt_us is None else rtt_us + 1
+        while rest >= _MORE:
+            append(rest & 0x7F | _MORE)
+            rest >>= 7
+        append(rest)
         before_ms = offset_ms
     return bytes(packed)
 

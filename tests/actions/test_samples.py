@@ -3,11 +3,11 @@ from dataclasses import replace
 from random import Random
 
 from ispstatus.actions.pasts import Pasts
-from ispstatus.actions.samples import half_minute_of, record_runs
-from ispstatus.analytics.aggregates import aggregate_of
+from ispstatus.actions.samples import record_runs
+from ispstatus.analytics.aggregates import half_minute_of
 from ispstatus.analytics.anomalies import Past, events_of
 from ispstatus.model.record import Run
-from ispstatus.model.series import Aggregate, HalfMinute, Protocol
+from ispstatus.model.series import Aggregate, Protocol
 from ispstatus.model.state import State
 from ispstatus.model.uplink import Contract
 from ispstatus.store import health, hours, meta, minutes, samples, series, uplinks
@@ -42,12 +42,6 @@ def rolled_back(db: Db, run: Run, pasts: Pasts) -> None:
     with suppress(ZeroDivisionError), db.transaction():
         record_runs(db, [run], pasts)
         raise ZeroDivisionError
-
-
-def test_figures_bridge_no_loss() -> None:
-    assert half_minute_of([10, 14, None, 20, 21]) == HalfMinute(aggregate_of([10, 14, None, 20, 21]), 17)
-    assert half_minute_of([None]) == HalfMinute(Aggregate(1, 1))
-    assert half_minute_of([]) == HalfMinute(Aggregate())
 
 
 def test_a_minute_becomes_two_half_minutes(db: Db) -> None:

@@ -12,6 +12,7 @@ from ispstatus.analytics.aggregates import (
     HALF_MINUTE,
     Summing,
     aggregate_of,
+    half_minute_of,
     jitter_ms,
     joined,
     loss_pct,
@@ -22,7 +23,7 @@ from ispstatus.analytics.aggregates import (
     volatility_pct,
 )
 from ispstatus.analytics.stats import differences, jitter
-from ispstatus.model.series import Aggregate
+from ispstatus.model.series import Aggregate, HalfMinute
 
 NOTHING = Aggregate()
 SAMPLES = st.lists(st.none() | st.integers(-5_000, 3_000_000), max_size=30)
@@ -155,3 +156,9 @@ def test_one_way_deltas_may_be_negative_and_stay_so_in_json() -> None:
 
     assert json.dumps([mean_ms(forward), mean_ms(reverse), mean_ms(processing)]) == "[12.92, -4.19, 0.11]"
     assert reverse.max_us == -4_190
+
+
+def test_a_half_minute_has_the_median_of_its_answers() -> None:
+    assert half_minute_of([10, 14, None, 20, 21]) == HalfMinute(aggregate_of([10, 14, None, 20, 21]), 17)
+    assert half_minute_of([None]) == HalfMinute(Aggregate(1, 1))
+    assert half_minute_of([]) == HalfMinute(Aggregate())
