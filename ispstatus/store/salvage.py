@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ispstatus.model.errors import StorageError
-from ispstatus.store import meta, uplinks
+from ispstatus.store import hours, meta, uplinks
 from ispstatus.store.db import Db, Row, open_reader
 
 _DEAR = {
@@ -42,6 +42,25 @@ _LONG = (
     "position",
     "radio",
 )
+_SCHEMA_1 = {
+    "ts": "ts",
+    "series_id": "series_id",
+    "sent": "sent",
+    "lost": "sent - received",
+    "sum_us": "rtt_sum_us",
+    "min_us": "rtt_min_us",
+    "max_us": "rtt_max_us",
+    "squares_us2": (
+        "CAST(ifnull(1.0 * rtt_sum_us * rtt_sum_us / nullif(received, 0), 0)"
+        " + ifnull(0.7854 * received * jitter_sum_us * jitter_sum_us / nullif(jitter_count * jitter_count, 0), 0)"
+        " AS INTEGER)"
+    ),
+    "steps_us": "jitter_sum_us",
+    "steps": "jitter_count",
+    "median_us": "rtt_median_us",
+    **dict.fromkeys(("is_flagged", "windows", "anomalous", "eventful", "head", "tail", "longest"), "0"),
+}
+"""What our columns of half minutes and hours are in a file of schema 1: migration 0002 says why."""
 _SLICE_S = 6 * 3600
 _STEP = {"id": (1000, 1), "uplink_id": (1000, 1), "ts": (_SLICE_S, 60)}
 """How many keys are read at a time, and how few are given up at a time."""
@@ -93,6 +112,8 @@ class Salvage:
             _unserve(db, start_ts, before_ts)
         if table == "minute":
             _note_first_minutes(db, start_ts, before_ts)
+        if table == "sample_hour" and not self._columns("sample_day"):
+            _sum_days(db, start_ts, before_ts)
         if start_ts <= first_ts:
             del self._todo[table]
         else:
@@ -134,7 +155,7 @@ class Salvage:
         return None
 
     def _read(self, table: str, key: str, start: int, end: int) -> list[Row]:
-        columns = ", ".join(self._columns(table))
+        columns = ", ".join(self._columns(table).values())
         if not columns:
             return []
         try:
@@ -145,10 +166,13 @@ class Salvage:
         middle = (start + end) // 2
         return self._read(table, key, start, middle) + self._read(table, key, middle, end)
 
-    def _columns(self, table: str) -> list[str]:
+    def _columns(self, table: str) -> dict[str, str]:
+        """Return how each column we know is told by the damaged file; empty without the table."""
         with suppress(StorageError):
-            return [row[1] for row in self._open().rows(f"PRAGMA table_info({table})")]
-        return []
+            theirs = [row[1] for row in self._open().rows(f"PRAGMA table_info({table})")]
+            is_older = table in ("sample_30s", "sample_hour") and "rtt_sum_us" in theirs
+            return _SCHEMA_1 if is_older else dict(zip(theirs, theirs, strict=True))
+        return {}
 
     def _open(self) -> Db:
         if self._db is None:
@@ -159,7 +183,7 @@ class Salvage:
     # ------------------------------------------------------------ writing
     def _insert(self, db: Db, table: str, rows: Sequence[Row]) -> int:
         ours = {row[1] for row in db.rows(f"PRAGMA table_info({table})")}
-        theirs = self._columns(table)
+        theirs = list(self._columns(table))
         places = [place for place, column in enumerate(theirs) if column in ours]
         names = ", ".join(theirs[place] for place in places)
         marks = ", ".join("?" for _ in places)
@@ -182,6 +206,12 @@ def _unserve(db: Db, start_ts: int, end_ts: int) -> None:
     """Older buckets have come back: what was served of those days is no longer true."""
     db.run("DELETE FROM day_chunk WHERE day BETWEEN ? AND ?", (start_ts // 86_400, end_ts // 86_400))
     db.run("UPDATE uplink SET revision = revision + 1")
+
+
+def _sum_days(db: Db, start_ts: int, end_ts: int) -> None:
+    """Hours have come back from a file that had no days."""
+    for day_ts in range(start_ts - start_ts % hours.DAY, end_ts, hours.DAY):
+        hours.sum_day(db, day_ts)
 
 
 def _note_first_minutes(db: Db, start_ts: int, end_ts: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ispstatus.store import chunks, keys, meta, minutes, outages, uplinks
 from ispstatus.store.db import Db, open_writer
+from ispstatus.store.migrate import migrate, migrations
 from ispstatus.store.salvage import Salvage
 from tests.helpers.make import NOON_TS, a_minute, an_outage
 from tests.store.kit import a_database, damage
@@ -169,3 +170,32 @@ def test_keys_come_over_so_that_clients_are_not_locked_out(source: Path, fresh: 
 
     assert Salvage(source, NOON_TS).carry_dear(fresh).endswith("1 api_key")
     assert [(hashed, key.name) for hashed, key in keys.usable(fresh, "insight")] == [(b"hash", "noc")]
+
+
+# ---------------------------------------------------------------- of an older schema
+def test_half_minutes_and_hours_of_the_first_schema_come_over_as_a_migration_makes_them(
+    tmp_path: Path, fresh: Db
+) -> None:
+    old = open_writer(tmp_path / "first.db")
+    migrate(old, migrations()[:1])
+    old.run("INSERT INTO series VALUES (4, 1, '192.0.2.1')")
+    answered, silent = (30, 29, 580_000, 19_000, 20_000, 25_000, 28_000, 27), (30, 0, 0, None, None, None, 0, 0)
+    figures = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    halves = [(NOON_TS, 4, *answered), (NOON_TS + 30, 4, *silent)]
+    old.many(f"INSERT INTO sample_30s VALUES {figures}", halves)
+    days = [(NOON_TS - hour * 3600, 4, *answered) for hour in range(60)]
+    old.many(f"INSERT INTO sample_hour VALUES {figures}", days)
+    salvage = Salvage(tmp_path / "first.db", NOON_TS)
+
+    salvage.carry_dear(fresh)
+    assert not carry(salvage, fresh, 1000)
+
+    salvage.close()
+    migrate(old, migrations())
+    for table, count in (("series", 1), ("sample_30s", 2), ("sample_hour", 60)):
+        rows = f"SELECT * FROM {table}"
+        assert len(fresh.rows(rows)) == count
+        assert fresh.rows(rows) == old.rows(rows)
+    whole_days = f"SELECT * FROM sample_day WHERE ts < {NOON_TS - NOON_TS % 86_400}"
+    assert len(fresh.rows(whole_days)) == 2
+    assert fresh.rows(whole_days) == old.rows(whole_days)
