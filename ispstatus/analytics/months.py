@@ -2,7 +2,6 @@
 the clock changes has 743 or 745 hours."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,19 +19,6 @@ def month_window(month: str, zone: ZoneInfo) -> Window:
     first = date(int(match[1]), int(match[2]), 1)
     following = (first + timedelta(days=31)).replace(day=1)
     return Window(_midnight(first, zone), _midnight(following, zone))
-
-
-def day_window(day: date, zone: ZoneInfo) -> Window:
-    """Return the calendar day of ``zone``: 23, 24 or 25 hours."""
-    return Window(_midnight(day, zone), _midnight(day + timedelta(days=1), zone))
-
-
-def day_windows(window: Window, zone: ZoneInfo) -> Iterator[tuple[date, Window]]:
-    """Yield the local days that ``window`` touches, oldest first, the first and last cut to it."""
-    day = window.start_at.astimezone(zone).date()
-    while (whole := day_window(day, zone)).start_at < window.end_at:
-        yield day, Window(max(whole.start_at, window.start_at), min(whole.end_at, window.end_at))
-        day += timedelta(days=1)
 
 
 def month_of(moment_at: datetime, zone: ZoneInfo) -> str:

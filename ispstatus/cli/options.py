@@ -9,7 +9,6 @@ SYSTEM_STATE = Path("/var/lib/ispstatus")
 
 EXIT_OK = 0
 EXIT_FAILED = 1
-EXIT_USAGE = 2
 EXIT_CONFIG = 78
 
 

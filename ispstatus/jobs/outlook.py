@@ -51,11 +51,6 @@ class Outlook:
         self._resolvers: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._sync: tuple[float, bool] | None = None
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether the kernel has been read."""
-        return self._snapshot is not None
-
     def take(self, snapshot: NetSnapshot) -> None:
         """Look at a new snapshot from now on."""
         self._snapshot = snapshot

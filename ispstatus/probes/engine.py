@@ -146,15 +146,6 @@ class Engine:
         """When the loop last turned; it turns at least twice a second. From any thread."""
         return self._beat_boot_s
 
-    def stalls_since(self, boot_s: float) -> tuple[Gap, ...]:
-        """Return when the loop did not turn for more than a second, oldest first, from any thread.
-
-        Only what ended after ``boot_s``; the last 256 gaps are remembered. One that still lasts is included.
-        """
-        beat, now = self._beat_boot_s, self.clock.boot()
-        gaps = (*self._gaps, (beat, now))
-        return tuple(gap for gap in gaps if gap[1] > boot_s and gap[1] - gap[0] > STALL_S)
-
     def is_late(self, from_boot_s: float, to_boot_s: float) -> bool:
         """Whether a turn more than 250 ms late lies between; from any thread."""
         return any(start < to_boot_s and end > from_boot_s for start, end in self._gaps)

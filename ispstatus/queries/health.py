@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from ispstatus.model.errors import StorageError
 from ispstatus.model.record import EngineEvent, EventKind
-from ispstatus.model.settings import Maintenance
 from ispstatus.model.window import Window
 from ispstatus.queries.reader import Reader
-from ispstatus.store import events, maintenance, meta, minutes, uplinks
-from ispstatus.store.codec import of_us, to_us
+from ispstatus.store import events, meta, minutes, uplinks
+from ispstatus.store.codec import to_us
 from ispstatus.store.layout import REPLACED, SIDES, free_bytes, quarantine_of
 from ispstatus.store.migrate import version_of
 
@@ -116,12 +115,6 @@ def engine_events(reader: Reader, window: Window) -> tuple[EngineEvent, ...]:
 def is_demo(reader: Reader) -> bool:
     """Whether the database holds invented data."""
     return meta.get(reader.db(), meta.DEMO) is not None
-
-
-def maintenance_entries(reader: Reader) -> tuple[tuple[Maintenance, bool], ...]:
-    """Return every planned work, and whether it was entered only after it had begun."""
-    stored = maintenance.stored(reader.db())
-    return tuple((entry, of_us(added_us) > entry.start_at) for entry, added_us in stored.items())
 
 
 def _stored_since(reader: Reader, start_ts: int) -> tuple[int | None, dict[int, list[int]]]:

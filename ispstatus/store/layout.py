@@ -5,7 +5,6 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-DATABASE = "ispstatus.db"
 SIDES = ("", "-wal", "-shm")
 """The files a database consists of, by what follows its name."""
 REPLACED = "-replaced-"

@@ -1,10 +1,10 @@
 """Raw samples: one packed run per series and minute."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from ispstatus.store.db import Db, Row
-from ispstatus.store.runs import pack_run, unpack_run
+from ispstatus.store.runs import unpack_run
 
 
 def run_of(db: Db, ts: int, series: int) -> tuple[tuple[int, ...], tuple[int | None, ...]] | None:
@@ -16,11 +16,6 @@ def run_of(db: Db, ts: int, series: int) -> tuple[tuple[int, ...], tuple[int | N
 def series_at(db: Db, ts: int) -> set[int]:
     """Return the series of which one minute is stored."""
     return {row[0] for row in db.rows("SELECT series_id FROM sample WHERE ts = ?", (ts,))}
-
-
-def put_run(db: Db, ts: int, series: int, run: tuple[Sequence[int], Sequence[int | None]]) -> None:
-    """Store one minute of samples, replacing what is there."""
-    put_runs(db, [(ts, series, pack_run(*run))])
 
 
 def put_runs(db: Db, rows: Iterable[tuple[int, int, bytes]]) -> None:

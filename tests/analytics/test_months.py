@@ -1,12 +1,11 @@
 """Local calendar time: both ends become UTC before anything is subtracted."""
 
-from datetime import UTC, date, datetime
-from itertools import pairwise
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from ispstatus.analytics.months import day_window, day_windows, month_before, month_of, month_window
+from ispstatus.analytics.months import month_before, month_of, month_window
 from ispstatus.model.errors import BadRequest
 from ispstatus.model.window import Window
 
@@ -41,29 +40,6 @@ def test_a_month_begins_at_local_midnight() -> None:
 def test_a_month_written_otherwise_is_refused_with_what_is_accepted(month: str) -> None:
     with pytest.raises(BadRequest, match="write it as YYYY-MM, for example 2026-03"):
         month_window(month, BERLIN)
-
-
-@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)])
-def test_a_day_is_as_long_as_its_zone_says(day: str, hours: int) -> None:
-    assert day_window(date.fromisoformat(day), BERLIN).seconds == hours * 3600
-
-
-def test_days_cover_a_window_without_gap_or_overlap() -> None:
-    window = month_window("2026-03", BERLIN)
-
-    days = list(day_windows(window, BERLIN))
-
-    assert [day for day, _ in days] == [date(2026, 3, n) for n in range(1, 32)]
-    assert sum(part.seconds for _, part in days) == window.seconds
-    assert all(one.end_at == two.start_at for (_, one), (_, two) in pairwise(days))
-
-
-def test_the_first_and_last_day_are_cut_to_the_window() -> None:
-    window = Window(datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 2, 6, tzinfo=UTC))
-
-    days = list(day_windows(window, BERLIN))
-
-    assert [(day.day, part.seconds) for day, part in days] == [(1, 11 * 3600), (2, 7 * 3600)]
 
 
 def test_which_month_it_is_depends_on_the_zone() -> None:

@@ -206,7 +206,6 @@ def test_a_file_that_names_uplinks_names_all_of_them() -> None:
 def test_before_the_kernel_was_read_nothing_is_known() -> None:
     outlook = Outlook(SYSTEM, None)
 
-    assert not outlook.is_ready
     assert outlook.path_of(an_uplink()) is None
     assert outlook.problems(cast(Roster, [a_live()])) == ()
     assert outlook.links(cast(Roster, [a_live()])) == {"fibre": "missing"}

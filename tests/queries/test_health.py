@@ -1,13 +1,12 @@
 """How fresh and how whole the memory is, with the cause of a gap where one was noted."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from ispstatus.actions.uplinks import forget_uplink
 from ispstatus.model.record import EngineEvent, EventKind
-from ispstatus.model.settings import Maintenance
 from ispstatus.model.state import State
 from ispstatus.model.window import Window
 from ispstatus.queries import health
@@ -16,15 +15,13 @@ from ispstatus.queries.health import (
     engine_events,
     freshness_and_gap,
     is_demo,
-    maintenance_entries,
     sqlite_health,
 )
 from ispstatus.queries.reader import Reader
-from ispstatus.store import events, maintenance, meta
-from ispstatus.store.codec import to_us
+from ispstatus.store import events, meta
 from ispstatus.store.db import Db
 from ispstatus.store.migrate import migrations
-from tests.helpers.make import NOON, a_minute, at
+from tests.helpers.make import a_minute, at
 from tests.queries.kit import fill
 
 NOW = at(3600 + 20)
@@ -188,12 +185,3 @@ def test_invented_data_is_known_as_such(reader: Reader, db: Db) -> None:
     assert not is_demo(reader)
     meta.put(db, meta.DEMO, "1")
     assert is_demo(reader)
-
-
-def test_planned_work_entered_after_it_began_is_flagged(reader: Reader, db: Db) -> None:
-    early = Maintenance("fibre", NOON, at(60), "early")
-    late = Maintenance("fibre", NOON + timedelta(hours=1), at(7200), "late")
-    maintenance.put(db, [early], to_us(NOON) - 1)
-    maintenance.put(db, [late], to_us(at(3601)))
-
-    assert maintenance_entries(reader) == ((early, False), (late, True))

@@ -1,5 +1,6 @@
 """A real database in a temporary directory, with a clock that moves when told to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -12,6 +13,8 @@ from ispstatus.store.db import Db
 from ispstatus.store.deflate import Piece, gzip_of, unzipped
 from ispstatus.store.half_minutes import BySeries
 from ispstatus.store.recover import open_sound
+from ispstatus.store.runs import pack_run
+from ispstatus.store.samples import put_runs
 from tests.helpers.make import NOON_TS, an_uplink
 
 
@@ -65,3 +68,8 @@ class Room:
 def text_of(piece: Piece) -> bytes:
     """Return a piece's text, as whoever unzips an answer reads it; StorageError when it is damaged."""
     return b"".join(unzipped(gzip_of(b"", [piece], b"")))
+
+
+def put_run(db: Db, ts: int, series: int, run: tuple[Sequence[int], Sequence[int | None]]) -> None:
+    """Store one minute of samples: ``(offsets_ms, rtts_us)``."""
+    put_runs(db, [(ts, series, pack_run(*run))])

@@ -7,6 +7,7 @@ from ispstatus.store import events, minutes, outages, retention, samples, series
 from ispstatus.store.db import Db
 from ispstatus.store.retention import DAY, KEPT, Kept
 from tests.helpers.make import NOON, NOON_TS, a_minute, a_run, an_outage, at
+from tests.store.kit import put_run
 
 BY_TABLE = {kept.table: kept for kept in KEPT}
 
@@ -55,7 +56,7 @@ def test_samples_from_two_minutes_before_to_two_after_an_outage_stay(db: Db, min
     outages.add(db, an_outage(10 * 60, 50))
     number = series.number_of(db, a_run())
     ts = NOON_TS + 60 * minute
-    samples.put_run(db, ts, number, ([0], [9]))
+    put_run(db, ts, number, ([0], [9]))
 
     retention.forget(db, BY_TABLE["sample"], ts, ts + 60)
 
@@ -67,7 +68,7 @@ def test_samples_of_an_outage_that_lasts_stay_and_those_of_another_uplink_go(db:
     outages.add(db, an_outage(0, None))
     mine, other = (series.number_of(db, a_run(uplink)) for uplink in (1, 2))
     for number in (mine, other):
-        samples.put_run(db, NOON_TS + 6000, number, ([0], [9]))
+        put_run(db, NOON_TS + 6000, number, ([0], [9]))
 
     retention.forget(db, BY_TABLE["sample"], NOON_TS, NOON_TS + DAY)
 
@@ -77,7 +78,7 @@ def test_samples_of_an_outage_that_lasts_stay_and_those_of_another_uplink_go(db:
 def test_the_future_is_set_aside_row_by_row_and_can_be_read_there(db: Db) -> None:
     minutes.put_minutes(db, [a_minute(0), a_minute(10)])
     number = series.number_of(db, a_run())
-    samples.put_run(db, NOON_TS + 600, number, ([0], [9]))
+    put_run(db, NOON_TS + 600, number, ([0], [9]))
     outages.add(db, an_outage(-60, 30))
     outages.add(db, an_outage(700, 30))
     events.add(db, EngineEvent(NOON, EventKind.START, "now"))

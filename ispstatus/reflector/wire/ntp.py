@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Self
 
-TIMESTAMP_BYTES = 8
-ERROR_ESTIMATE_BYTES = 2
-
 _UNIX_EPOCH_S = 2_208_988_800
 """1970-01-01 in seconds since 1900-01-01."""
 _SECOND_NS = 1_000_000_000
