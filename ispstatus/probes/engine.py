@@ -83,16 +83,9 @@ class _Watch:
 class Engine:
     """The loop. ``post`` may be called from any thread; everything else is for the engine thread unless it says so."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        http_workers: int = 32,
-        on_stall: Callable[[float, float], None] | None = None,
-    ) -> None:
+    def __init__(self, clock: Clock, *, on_stall: Callable[[float, float], None] | None = None) -> None:
         """``on_stall`` hears of every gap of more than a second, on the engine thread: (from, to) on the boot clock."""
         self.clock = clock
-        self.http_workers = http_workers
         self._on_stall = on_stall
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ispstatus.model.sample import Outcome
 from ispstatus.model.uplink import HttpTarget
-from ispstatus.probes.handover import BODY_BYTES, HeaderTooLarge, Page
+from ispstatus.probes.page import BODY_BYTES, Garbled, Page
 
 _NETWORK_AUTHENTICATION_REQUIRED = 511
 _WRONG_NAME = (62, 64)
@@ -109,8 +109,8 @@ def _words(error: Exception) -> str:
         return "connection reset"
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    if isinstance(error, HeaderTooLarge):
+    if isinstance(error, Garbled):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return f"{type(error).__name__}: {error}"[:200]
+    return f"{type(error).__name__}: {error}"[:200].rstrip()

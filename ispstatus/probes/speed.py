@@ -18,7 +18,8 @@ from ispstatus.model.errors import CannotMeasure
 from ispstatus.model.net import Path
 from ispstatus.model.sample import Outcome
 from ispstatus.net.sockets import destination, open_tcp
-from ispstatus.probes.handover import HEADER_BYTES, tls_context
+from ispstatus.probes.page import HEADER_BYTES
+from ispstatus.probes.tls import tls_context
 
 WARM_UP_S = 1.0
 """The start, in which TCP finds the rate, is left out of a transfer that lasts twice as long."""

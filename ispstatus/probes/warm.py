@@ -17,10 +17,12 @@ from ispstatus.model.net import Path
 from ispstatus.model.sample import Outcome, RoundTrip
 from ispstatus.probes.contract import Handle
 from ispstatus.probes.engine import Engine
-from ispstatus.probes.exchange import Answer, Exchange
-from ispstatus.probes.handover import request_of, tls_context
+from ispstatus.probes.exchange import Exchange, Waits
+from ispstatus.probes.interception import judge_error
+from ispstatus.probes.page import Page, request_of
 from ispstatus.probes.session import Heard
 from ispstatus.probes.tcp import TcpSample, connect
+from ispstatus.probes.tls import tls_context
 
 _LATE = "the engine was late"
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -130,21 +132,27 @@ class Request:
         self._connecting, self._sock = None, sock
         self._asked_boot_s = self._engine.clock.boot()
         request = request_of(self._session.parts, keeps_alive=self._session.parts.scheme == "http")
-        exchange = Exchange(self._engine, sock, request, lambda outcome: self._answered(outcome, is_kept=is_kept))
+        exchange = Exchange(
+            self._engine,
+            sock,
+            request,
+            lambda outcome: self._answered(outcome, exchange.waits, is_kept=is_kept),
+            wants_body=False,
+        )
         self._exchange = exchange
         exchange.start()
 
-    def _answered(self, outcome: Answer | Exception, *, is_kept: bool) -> None:
+    def _answered(self, outcome: Page | Exception, waits: Waits, *, is_kept: bool) -> None:
         if self._is_over:
             return
-        if isinstance(outcome, Answer):
-            self._judge(outcome)
-        elif is_kept and self._exchange is not None and not self._exchange.has_heard:
+        if isinstance(outcome, Page):
+            self._judge(outcome, waits)
+        elif is_kept and waits.first_byte_boot_s is None:
             self._ask_anew()  # the far end had closed what we kept: that says nothing of the line
         elif self._is_late():
             self._end(Outcome.UNMEASURED, _LATE)
         else:
-            self._end(Outcome.FAILED, str(outcome))
+            self._end(Outcome.FAILED, judge_error(outcome)[1])
 
     def _ask_anew(self) -> None:
         if self._sock is not None:
@@ -153,7 +161,7 @@ class Request:
         left_s = self._timeout_s - (self._engine.clock.boot() - self._began_boot_s)
         self._connecting = self._session.connect(self, max(0.0, left_s))
 
-    def _judge(self, answer: Answer) -> None:
+    def _judge(self, answer: Page, waits: Waits) -> None:
         sock = self._release()
         assert sock is not None  # noqa: S101  an answer came over it
         is_counted = self._session.is_counted
@@ -162,10 +170,10 @@ class Request:
             self._tell(Outcome.FAILED, f"status {answer.status}")
         elif not is_counted:
             self._tell(Outcome.UNMEASURED, "there was no TLS session to resume yet")
-        elif answer.first_byte_boot_s - self._began_boot_s > self._timeout_s:
+        elif (waits.first_byte_boot_s or 0.0) - self._began_boot_s > self._timeout_s:
             self._tell(Outcome.UNMEASURED, _LATE)
         else:
-            self._tell(Outcome.OK, rtt_ms=answer.waited_ms)
+            self._tell(Outcome.OK, rtt_ms=waits.total_ms)
 
     def _expire(self) -> None:
         if self._is_late():

@@ -16,6 +16,8 @@ class Server:
 
     port: int
     requests: list[bytes] = field(default_factory=list)
+    connections: int = 0
+    """Accepted so far."""
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -49,6 +51,7 @@ def _accept(
     while not server.stopping.is_set():
         with suppress(TimeoutError):
             peer, _ = listener.accept()
+            server.connections += 1
             thread = threading.Thread(target=_serve, args=(peer, context, serve, server))
             thread.start()
             threads.append(thread)

@@ -1,4 +1,4 @@
-"""One request and its answer, byte by byte."""
+"""A request and its answer over a socket that never waits."""
 
 import socket
 import time
@@ -8,71 +8,50 @@ import pytest
 
 from ispstatus.clock import SYSTEM
 from ispstatus.net.sockets import SO_TIMESTAMPNS
-from ispstatus.probes.exchange import Answer, Exchange, Garbled
+from ispstatus.probes.exchange import Exchange
+from ispstatus.probes.page import Garbled, Page
 from tests.probes.driving import HELD_S, Driver, eventually
 
 pytestmark = pytest.mark.usefixtures("open_files")
 
+Ends = tuple[socket.socket, socket.socket]
+
 
 @pytest.fixture
-def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+def ends() -> Iterator[Ends]:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     with ours, theirs:
         yield ours, theirs
 
 
-def exchange(driver: Driver, sock: socket.socket, request: bytes = b"GET") -> tuple[Exchange, list[Answer | Exception]]:
-    told: list[Answer | Exception] = []
+def exchange(driver: Driver, sock: socket.socket, request: bytes = b"GET") -> tuple[Exchange, list[Page | Exception]]:
+    told: list[Page | Exception] = []
     made = Exchange(driver.engine, sock, request, told.append)
     driver.on_engine(made.start)
     return made, told
 
 
-def test_an_answer_may_come_in_any_pieces(driver: Driver, ends: tuple[socket.socket, socket.socket]) -> None:
+def test_an_answer_may_come_in_any_pieces_and_its_first_byte_is_timed(driver: Driver, ends: Ends) -> None:
     ours, theirs = ends
     made, told = exchange(driver, ours)
     assert theirs.recv(10) == b"GET"
-    for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi":
+    assert made.waits.first_byte_boot_s is None
+    theirs.sendall(b"H")
+    eventually(lambda: made.waits.first_byte_boot_s is not None)
+    first_byte_boot_s = made.waits.first_byte_boot_s
+    for byte in b"TTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi":
         assert told == []
         theirs.sendall(bytes((byte,)))
         driver.on_engine(lambda: None)
-        eventually(lambda: made.has_heard)
     eventually(lambda: told != [])
+    assert made.waits.first_byte_boot_s == first_byte_boot_s
 
-    (answer,) = told
-    assert isinstance(answer, Answer)
-    assert (answer.status, answer.is_reusable) == (200, True)
-
-
-@pytest.mark.parametrize(
-    ("said", "is_reusable"),
-    [
-        (b"HTTP/1.1 204 No Content\r\nContent-Length: 99\r\n\r\n", True),
-        (b"HTTP/1.1 200 OK\r\ncontent-length:0\r\n\r\n", True),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: Close\r\n\r\n", False),
-        (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", False),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi and more", False),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", False),
-        (b"HTTP/1.1 200 OK\r\n\r\n", False),
-    ],
-)
-def test_a_connection_is_reusable_when_the_answer_surely_ended(
-    driver: Driver, ends: tuple[socket.socket, socket.socket], said: bytes, is_reusable: bool
-) -> None:
-    ours, theirs = ends
-    _, told = exchange(driver, ours)
-    theirs.sendall(said)
-    eventually(lambda: told != [])
-
-    (answer,) = told
-    assert isinstance(answer, Answer)
-    assert answer.is_reusable == is_reusable
+    assert told == [Page(200, None, b"hi", is_reusable=True)]
+    assert made.waits.handshake_ms is None
 
 
-def test_a_request_bigger_than_the_socket_takes_is_sent_as_there_is_room(
-    driver: Driver, ends: tuple[socket.socket, socket.socket]
-) -> None:
+def test_a_request_bigger_than_the_socket_takes_is_sent_as_there_is_room(driver: Driver, ends: Ends) -> None:
     ours, theirs = ends
     request = b"x" * 2_000_000
     _, told = exchange(driver, ours, request)
@@ -81,28 +60,41 @@ def test_a_request_bigger_than_the_socket_takes_is_sent_as_there_is_room(
         read += len(theirs.recv(1 << 20))
     theirs.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
     eventually(lambda: told != [])
-    assert isinstance(told[0], Answer)
+    assert isinstance(told[0], Page)
 
 
-def test_what_breaks_off_is_garbled_and_a_cancelled_one_is_heard_of_no_more(
-    driver: Driver, ends: tuple[socket.socket, socket.socket]
-) -> None:
+def test_a_cancelled_one_is_heard_of_no_more(driver: Driver, ends: Ends) -> None:
     ours, theirs = ends
     made, told = exchange(driver, ours)
     driver.on_engine(made.cancel)
     theirs.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
     driver.on_engine(lambda: None)
     assert told == []
-    assert not made.has_heard
+    assert made.waits.first_byte_boot_s is None
 
-    again: list[Answer | Exception] = []
-    second = Exchange(driver.engine, ours, b"", again.append)
-    ours.recv(100)
-    theirs.recv(100)
-    driver.on_engine(second.start)
+
+def test_what_breaks_off_is_told_as_what_went_wrong(driver: Driver, ends: Ends) -> None:
+    ours, theirs = ends
+    _, told = exchange(driver, ours)
+    theirs.recv(10)
+    theirs.sendall(b"HTTP/1.1 200 OK\r\n")
     theirs.close()
-    eventually(lambda: again != [])
-    assert isinstance(again[0], Garbled)
+    eventually(lambda: told != [])
+    assert isinstance(told[0], Garbled)
+
+
+def test_whatever_goes_wrong_is_told_and_the_engine_lives(
+    driver: Driver, ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(_: object, __: bytes) -> None:
+        raise RecursionError("a header nobody thought of")
+
+    monkeypatch.setattr("ispstatus.probes.page.Reading.take", break_down)
+    ours, theirs = ends
+    _, told = exchange(driver, ours)
+    theirs.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    eventually(lambda: told != [])
+    assert isinstance(told[0], RecursionError)
 
 
 def test_an_answer_is_timed_by_when_it_came_not_by_when_we_looked(driver: Driver) -> None:
@@ -111,7 +103,7 @@ def test_an_answer_is_timed_by_when_it_came_not_by_when_we_looked(driver: Driver
         ours.setblocking(False)
         theirs, _ = listener.accept()
         with theirs:
-            _, told = exchange(driver, ours)
+            made, told = exchange(driver, ours)
 
             def answer_while_the_engine_is_busy() -> float:
                 theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
@@ -122,7 +114,7 @@ def test_an_answer_is_timed_by_when_it_came_not_by_when_we_looked(driver: Driver
             came_boot_s = driver.on_engine(answer_while_the_engine_is_busy)
             eventually(lambda: told != [])
 
-    (answer,) = told
-    assert isinstance(answer, Answer)
-    assert answer.first_byte_boot_s < came_boot_s + HELD_S / 2
-    assert answer.answer_ms == answer.waited_ms
+    assert isinstance(told[0], Page)
+    assert made.waits.first_byte_boot_s is not None
+    assert made.waits.first_byte_boot_s < came_boot_s + HELD_S / 2
+    assert made.waits.answer_ms == made.waits.total_ms

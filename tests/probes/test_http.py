@@ -14,7 +14,7 @@ import pytest
 from ispstatus import __version__
 from ispstatus.model.sample import HttpSample, Outcome
 from ispstatus.model.uplink import HttpTarget
-from ispstatus.probes import handover, http, workers
+from ispstatus.probes import tls
 from ispstatus.probes.http import probe_http
 from tests.probes import certificates
 from tests.probes.certificates import Certificate, needs_openssl
@@ -98,7 +98,12 @@ def test_every_check_is_a_fresh_connection_and_cookies_are_not_kept(driver: Driv
         (page("511 Login"), {"status": 204}, Outcome.INTERCEPTED, "wants a login"),
         (page("302 Found", b"", "Location: http://portal.test/"), {"status": 204}, Outcome.INTERCEPTED, "portal.test"),
         (page("302 Found", b"", "Location: /elsewhere"), {}, Outcome.FAILED, "status 302"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort", {}, Outcome.FAILED, "IncompleteRead"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort",
+            {},
+            Outcome.FAILED,
+            "closed in the middle of an answer",
+        ),
         (b"SSH-2.0-OpenSSH\r\n", {}, Outcome.FAILED, "BadStatusLine"),
         (b"", {}, Outcome.FAILED, "closed without an answer"),
         (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 90 + b"Y: " + b"z" * 20000, {}, Outcome.FAILED, "header over 16 KiB"),
@@ -138,7 +143,7 @@ def test_an_endless_body_is_cut_short(driver: Driver) -> None:
 @pytest.mark.parametrize(
     "start", [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Slow: ", b""]
 )
-def test_a_drip_ends_with_the_deadline_and_frees_its_worker(driver: Driver, start: bytes) -> None:
+def test_a_drip_ends_with_the_deadline(driver: Driver, start: bytes) -> None:
     with tcp_server(dripping(start, b"a", 0.01)) as server:
         sample = driver.hear(check(driver, target(server), total_timeout_s=0.2))
         assert (sample.outcome, sample.error) == (Outcome.FAILED, "no complete answer in 0.2 s")
@@ -208,6 +213,24 @@ def test_a_server_that_hangs_up_while_we_stand_still_says_nothing_about_the_line
     assert (sample.outcome, sample.error) == (Outcome.UNMEASURED, "the engine was late")
 
 
+def test_an_answer_found_after_a_standstill_beyond_the_deadline_is_unmeasured(
+    jumping: tuple[Driver, JumpingClock],
+) -> None:
+    driver, clock = jumping
+
+    def answer_meanwhile(peer: socket.socket, server: Server) -> None:
+        def answer_and_stand_still() -> None:
+            peer.sendall(page())
+            clock.sleep(180.0)
+
+        server.requests.append(peer.recv(65536))
+        driver.on_engine(answer_and_stand_still)
+
+    with tcp_server(answer_meanwhile) as server:
+        sample = driver.hear(check(driver, target(server)))
+    assert (sample.outcome, sample.error) == (Outcome.UNMEASURED, "the engine was late")
+
+
 @pytest.mark.parametrize("address", ["10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.1.1", "192.168.0.1", "0.0.0.0"])
 def test_a_name_that_resolves_to_the_inside_is_intercepted_without_a_packet(driver: Driver, address: str) -> None:
     sample = driver.hear(check(driver, HttpTarget("http://public.test/", "net"), address=address))
@@ -241,49 +264,45 @@ def test_a_cancelled_check_is_heard_of_no_more(driver: Driver) -> None:
     heard: list[HttpSample] = []
     with tcp_server(mute) as server:
         handle = driver.on_engine(partial(check(driver, target(server)), heard.append))
-        eventually(lambda: bool(driver.on_engine(lambda: handle._job is not None and handle._job.is_claimed)))  # type: ignore[attr-defined]
+        eventually(lambda: server.connections > 0)
         driver.on_engine(handle.cancel)
         driver.on_engine(handle.cancel)
     driver.on_engine(lambda: None)
     assert heard == []
 
 
-# ---------------------------------------------------------------- workers
-def test_one_uplink_holds_at_most_four_workers_and_the_rest_is_unmeasured(
-    driver: Driver, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("serve", [answering(page()), resetting, mute])
+def test_a_check_that_has_ended_leaves_nothing_on_the_engine(
+    driver: Driver, serve: Callable[[socket.socket, Server], None]
 ) -> None:
-    monkeypatch.setattr(http, "WORKER_WAIT_S", 0.3)
-    heard: list[HttpSample] = []
-    with tcp_server(mute) as server:
-        probe = check(driver, target(server), total_timeout_s=0.8)
-        driver.on_engine(lambda: [probe(heard.append) for _ in range(6)])
-        with tcp_server(answering(page())) as polite:
-            other = loopback(uplink_id=2)
-            beside = driver.hear(lambda done: probe_http(driver.engine, other, target(polite), "127.0.0.1", done=done))
-        eventually(lambda: len(heard) == 6)
-    assert beside.outcome is Outcome.OK
-    assert [sample.outcome for sample in heard] == [Outcome.UNMEASURED] * 2 + [Outcome.FAILED] * 4
-    assert heard[0].error == "no HTTP worker was free"
+    with tcp_server(serve) as server:
+        driver.hear(check(driver, target(server), total_timeout_s=0.1))
+    assert driver.on_engine(lambda: driver.engine._watches) == {}
+    assert not any(timer.is_pending for _, _, timer in driver.on_engine(lambda: list(driver.engine._heap)))
 
 
-def test_many_checks_share_few_threads(driver: Driver) -> None:
+# ---------------------------------------------------------------- many at once
+def test_checks_need_no_threads_and_slow_ones_keep_none_of_the_others_waiting(driver: Driver) -> None:
     heard: list[HttpSample] = []
-    with tcp_server(answering(page())) as server:
-        for _ in range(5):
-            driver.on_engine(lambda: [check(driver, target(server))(heard.append) for _ in range(10)])
-        eventually(lambda: len(heard) == 50)
-    assert {sample.outcome for sample in heard} == {Outcome.OK}
-    assert sum(thread.name.startswith("http-") for thread in threading.enumerate()) <= workers.AT_ONCE_PER_UPLINK
+    with tcp_server(mute) as server, tcp_server(answering(page())) as polite:
+        hostile = check(driver, target(server), total_timeout_s=3.0)
+        handles = driver.on_engine(lambda: [hostile(heard.append) for _ in range(40)])
+        eventually(lambda: server.connections == 40)
+        before = {thread for thread in threading.enumerate() if "_serve" not in thread.name}
+        for _ in range(10):
+            assert driver.hear(check(driver, target(polite))).outcome is Outcome.OK
+        assert {thread for thread in threading.enumerate() if "_serve" not in thread.name} <= before
+        for handle in handles:
+            driver.on_engine(handle.cancel)
+    assert heard == []
 
 
 def test_stopping_cuts_running_checks_short(driver: Driver) -> None:
     heard: list[HttpSample] = []
     with tcp_server(mute) as server:
-        probe = check(driver, target(server))
-        handle = driver.on_engine(partial(probe, heard.append))
-        eventually(lambda: bool(driver.on_engine(lambda: handle._job is not None and handle._job.is_claimed)))  # type: ignore[attr-defined]
+        driver.on_engine(partial(check(driver, target(server)), heard.append))
+        eventually(lambda: server.connections > 0)
         driver.engine.stop()
-        eventually(lambda: not any(thread.name.startswith("http-") for thread in threading.enumerate()))
     assert heard == []
 
 
@@ -294,10 +313,10 @@ def trusting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Certificate]
 
     def trust(certificate: Certificate) -> None:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate.trust))
-        handover._tls_context.cache_clear()
+        tls._tls_context.cache_clear()
 
     yield trust
-    handover._tls_context.cache_clear()
+    tls._tls_context.cache_clear()
 
 
 def secure(driver: Driver, certificate: Certificate) -> HttpSample:
@@ -314,6 +333,11 @@ def test_https_is_verified_against_the_name_of_the_url(driver: Driver, trusting:
     assert (sample.outcome, sample.status) == (Outcome.OK, 204)
     assert sample.phases.tls_ms is not None
     assert sample.phases.tls_ms > 0.0
+    assert sample.phases.connect_ms is not None
+    assert sample.phases.first_byte_ms is not None
+    assert sample.phases.total_ms is not None
+    one_after_the_other = sample.phases.connect_ms + sample.phases.tls_ms + sample.phases.first_byte_ms
+    assert one_after_the_other <= sample.phases.total_ms
 
 
 @needs_openssl

@@ -6,8 +6,8 @@ import pytest
 
 from ispstatus.model.sample import Outcome
 from ispstatus.model.uplink import HttpTarget
-from ispstatus.probes.handover import HeaderTooLarge, Page
 from ispstatus.probes.interception import is_date_error, is_hijacked_name, is_inside, judge_error, judge_page
+from ispstatus.probes.page import Garbled, Page
 
 TARGET = HttpTarget("http://target.test/x", "net")
 
@@ -102,7 +102,7 @@ def test_a_certificate_for_another_name_is_interception_and_dates_are_flagged(
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (HeaderTooLarge("header over 16 KiB"), "header over 16 KiB"),
+        (Garbled("header over 16 KiB"), "header over 16 KiB"),
         (ConnectionResetError(104, "Connection reset by peer"), "connection reset"),
         (TimeoutError("timed out"), "no answer in time"),
         (OSError(5, "Input/output error"), "Input/output error"),

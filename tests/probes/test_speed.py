@@ -10,7 +10,7 @@ import pytest
 
 from ispstatus.clock import SYSTEM
 from ispstatus.model.sample import Outcome
-from ispstatus.probes import handover, speed
+from ispstatus.probes import speed, tls
 from ispstatus.probes.speed import SpeedSample, SpeedTest, measure_speed
 from tests.probes import certificates
 from tests.probes.certificates import Certificate, needs_openssl
@@ -98,9 +98,9 @@ def certificate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cer
     """A certificate of ``far.test`` that this process trusts."""
     made = certificates.make(tmp_path / "tls", "far.test")
     monkeypatch.setenv("SSL_CERT_FILE", str(made.trust))
-    handover._tls_context.cache_clear()
+    tls._tls_context.cache_clear()
     yield made
-    handover._tls_context.cache_clear()
+    tls._tls_context.cache_clear()
 
 
 def both_ways(sock: Any, _server: Any) -> None:
