@@ -79,9 +79,9 @@ class Sampler:
 
     def take_samples(self, before_boot_s: float) -> list[Sample]:
         """Hand over the samples sent before ``before_boot_s``, oldest first, and forget them."""
-        samples = sorted(self._taken, key=lambda sample: sample.sent_boot_s)
-        self._taken = [sample for sample in samples if sample.sent_boot_s >= before_boot_s]
-        return [sample for sample in samples if sample.sent_boot_s < before_boot_s]
+        samples = [sample for sample in self._taken if sample.sent_boot_s < before_boot_s]
+        self._taken = [sample for sample in self._taken if sample.sent_boot_s >= before_boot_s]
+        return sorted(samples, key=lambda sample: sample.sent_boot_s)
 
     # ------------------------------------------------------------ sampling
     def _wait(self, task: Task, session: Asking, path: Path, due_boot_s: float) -> None:

@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -37,6 +38,8 @@ logging.getLogger("pyroute2").setLevel(logging.ERROR)
 HEADER_BYTES = 16
 REPLY_TIMEOUT_S = 2.0
 
+_SEQUENCE = struct.Struct("=I")
+_SEQUENCE_AT = 8
 _NLMSG_ERROR = 2
 _NLMSG_DONE = 3
 _NLM_F_DUMP_INTR = 0x10
@@ -99,7 +102,7 @@ class Rtnl:
         self, kind: int, message_class: Callable[[], nlmsg], fields: Mapping[str, object], attrs: Mapping[str, object]
     ) -> nlmsg:
         """Return the kernel's one answer to a question; OSError (errno of the kernel) when it says no."""
-        sequence = self._send(kind, NLM_F_REQUEST, message_class(), fields, attrs)
+        sequence = self._send(kind, NLM_F_REQUEST, message_class, fields, attrs)
         for _, _, _, data in self._replies(sequence):
             return self.decode(data)
         raise OSError(errno.ENODATA, "the kernel did not answer")
@@ -114,7 +117,7 @@ class Rtnl:
         """Return every entry of one table whose raw message is wanted; read again when it changed meanwhile."""
         entries: list[nlmsg] = []
         for _ in range(_DUMP_TRIES):
-            sequence = self._send(kind, NLM_F_REQUEST | NLM_F_DUMP, message_class(), {"family": family}, {})
+            sequence = self._send(kind, NLM_F_REQUEST | NLM_F_DUMP, message_class, {"family": family}, {})
             entries, was_interrupted = [], False
             for _, flags, _, data in self._replies(sequence):
                 was_interrupted |= bool(flags & _NLM_F_DUMP_INTR)
@@ -139,14 +142,16 @@ class Rtnl:
         return self._marshal.parse_one_message(kind, flags, sequence, data, 0, len(data))
 
     def _send(
-        self, kind: int, flags: int, message: nlmsg, fields: Mapping[str, object], attrs: Mapping[str, object]
+        self,
+        kind: int,
+        flags: int,
+        message_class: Callable[[], nlmsg],
+        fields: Mapping[str, object],
+        attrs: Mapping[str, object],
     ) -> int:
         self._sequence += 1
-        message.update(fields)
-        message["attrs"] = list(attrs.items())
-        message["header"].update(type=kind, flags=flags, sequence_number=self._sequence, pid=0)
-        message.encode()
-        self._sock.send(message.data)
+        before, after = _encoded(kind, flags, message_class, tuple(fields.items()), tuple(attrs.items()))
+        self._sock.send(before + _SEQUENCE.pack(self._sequence) + after)
         return self._sequence
 
     def _replies(self, sequence: int) -> Iterator[RawMessage]:
@@ -171,6 +176,23 @@ def open_rtnl(groups: int = 0) -> Rtnl:
         return Rtnl(groups)
     except OSError as error:
         raise CannotMeasure(f"the kernel's routing tables cannot be read: {error}") from error
+
+
+@lru_cache(maxsize=256)
+def _encoded(
+    kind: int,
+    flags: int,
+    message_class: Callable[[], nlmsg],
+    fields: tuple[tuple[str, object], ...],
+    attrs: tuple[tuple[str, object], ...],
+) -> tuple[bytes, bytes]:
+    """Return a message up to its sequence number, and after it; encoded once, asked every minute."""
+    message = message_class()
+    message.update(fields)
+    message["attrs"] = list(attrs)
+    message["header"].update(type=kind, flags=flags, sequence_number=0, pid=0)
+    message.encode()
+    return bytes(message.data[:_SEQUENCE_AT]), bytes(message.data[_SEQUENCE_AT + _SEQUENCE.size :])
 
 
 def attrs_of(message: nlmsg) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Whether it was the target that answered: what an HTTP answer, or the lack of one, amounts to."""
 
 import ssl
+from functools import lru_cache
 from http.client import RemoteDisconnected
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urljoin, urlsplit
@@ -33,6 +34,7 @@ _NOT_THE_INTERNET = tuple(
 Judgement = tuple[Outcome, str | None]
 
 
+@lru_cache(maxsize=256)
 def is_inside(address: str) -> bool:
     """Whether no public name should resolve to ``address``: private, shared (CGNAT), loopback, link-local, "this"."""
     parsed = ip_address(address.partition("%")[0])

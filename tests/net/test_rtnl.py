@@ -37,7 +37,7 @@ def test_the_kernels_refusal_is_an_error_with_its_number() -> None:
 
 def test_a_late_answer_is_not_taken_for_the_next_ones() -> None:
     with open_rtnl() as rtnl:
-        rtnl._send(RTM_GETLINK, 1, ifinfmsg(), {"index": 1}, {})
+        rtnl._send(RTM_GETLINK, 1, ifinfmsg, {"index": 1}, {})
         answer = rtnl.ask(RTM_GETROUTE, rtmsg, {"family": 2, "dst_len": 32}, {"RTA_DST": "127.0.0.1"})
 
     assert "RTA_DST" in attrs_of(answer)
