@@ -98,15 +98,16 @@ class Request:
         self._is_over = False
 
     def start(self) -> None:
+        """Begin in the next turn: ``done`` is never called before the probe has returned."""
+        self._connecting = self._engine.at(0.0, self._begin)
+
+    def _begin(self) -> None:
         """Ask over the kept connection, else connect."""
         kept = self._session.take_kept()
-        # ``done`` is never called before the probe has returned.
-        self._connecting = (
-            self._session.connect(self, self._timeout_s)
-            if kept is None
-            else self._engine.at(0.0, lambda: self._ask(kept, is_kept=True))
-        )
-        self._sock = kept
+        if kept is None:
+            self._connecting = self._session.connect(self, self._timeout_s)
+        else:
+            self._ask(kept, is_kept=True)
 
     def cancel(self) -> None:
         """Hear nothing more, and close the connection."""

@@ -14,7 +14,7 @@ import pytest
 from ispstatus.model.sample import Outcome, RoundTrip
 from ispstatus.probes.warm import ResumedHttps, WarmHttp, WebSession
 from tests.probes.certificates import needs_openssl
-from tests.probes.driving import HELD_S, NOWHERE, Driver, JumpingClock, Probe, loopback
+from tests.probes.driving import HELD_S, NOWHERE, Driver, JumpingClock, Probe, eventually, loopback
 from tests.probes.servers import Server, answering, dripping, mute, page, resetting, tcp_server
 from tests.reflector.kit import ANY_PORTS, running
 
@@ -215,6 +215,21 @@ def test_closing_frees_everything_and_is_heard_of_no_more(driver: Driver) -> Non
         driver.on_engine(session.close)
         assert ask(driver, warm(driver, server.port), timeout_s=0.05)[0].outcome is Outcome.SILENT
     assert heard == []
+
+
+def test_a_stop_as_a_request_begins_closes_what_was_kept(driver: Driver) -> None:
+    with tcp_server(keeping) as server:
+        session = warm(driver, server.port)
+        assert driver.hear(probe(session)).outcome is Outcome.OK
+        kept = session._kept
+        assert kept is not None
+
+        def begin_and_stop() -> None:
+            session.probe(timeout_s=2.0, done=lambda _: None)
+            driver.engine.stop()
+
+        driver.on_engine(begin_and_stop)
+        eventually(lambda: kept.fileno() == -1)
 
 
 # ---------------------------------------------------------------- https
