@@ -1,14 +1,13 @@
 """A stopped or starved daemon does not know; it never blames an uplink for that."""
 
 import signal
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.worlds import NAMES, UNKNOWN, UP, World, open_world
-from tests.lab.daemon import Watch
+from tests.e2e.worlds import NAMES, UNKNOWN, UP, open_world
+from tests.lab.daemon import Daemon, Watch
 
 HARMLESS = {UP, UNKNOWN}
 
@@ -52,33 +51,35 @@ def period() -> str:
     return f"from={start}&to={end}"
 
 
-def test_short_stops_in_the_middle_of_probes_blame_nobody(world: World) -> None:
-    with Watch(world.daemon, NAMES) as watch:
-        for stop_s in (0.3, 0.6, 1.0, 1.5, 2.2, 0.4, 3.0):
-            world.daemon.signal(signal.SIGSTOP)
-            time.sleep(stop_s)
-            world.daemon.signal(signal.SIGCONT)
-            time.sleep(0.35)
-        time.sleep(2)
+@pytest.mark.beside
+def test_short_stops_in_the_middle_of_probes_blame_nobody(tmp_path: Path) -> None:
+    with open_world(tmp_path / "state") as world:
+        world.daemon.wait_until_up(NAMES)
+        with Watch(world.daemon, NAMES) as watch:
+            for stop_s in (0.3, 0.6, 1.0, 1.5, 2.2, 0.4, 3.0):
+                world.daemon.signal(signal.SIGSTOP)
+                time.sleep(stop_s)
+                world.daemon.signal(signal.SIGCONT)
+                time.sleep(0.35)
+            time.sleep(2)
     assert all(state in HARMLESS for name in NAMES for state, _ in watch.verdicts(name)), watch.trails
 
 
-def test_a_daemon_with_a_twentieth_of_a_processor_blames_nobody(world: World) -> None:
-    stop = threading.Event()
-
-    def starve() -> None:
-        while not stop.is_set():
-            world.daemon.signal(signal.SIGSTOP)
-            time.sleep(0.38)
-            world.daemon.signal(signal.SIGCONT)
-            time.sleep(0.02)
-
-    starving = threading.Thread(target=starve, daemon=True)
-    with Watch(world.daemon, NAMES, every_s=1.0) as watch:
-        starving.start()
-        time.sleep(20)
-        stop.set()
-        starving.join()
-        world.daemon.signal(signal.SIGCONT)
-        world.daemon.wait_until_up(NAMES, within_s=20)
+@pytest.mark.beside
+def test_a_daemon_with_a_twentieth_of_a_processor_blames_nobody(tmp_path: Path) -> None:
+    with open_world(tmp_path / "state") as world:
+        world.daemon.wait_until_up(NAMES)
+        with Watch(world.daemon, NAMES, every_s=1.0) as watch:
+            starve(world.daemon, for_s=20.0)
+            world.daemon.wait_until_up(NAMES, within_s=20)
     assert all(state in HARMLESS for name in NAMES for state, _ in watch.verdicts(name)), watch.trails
+
+
+def starve(daemon: Daemon, for_s: float) -> None:
+    """Let it run 20 ms of each 400 ms."""
+    until = time.monotonic() + for_s
+    while time.monotonic() < until:
+        daemon.signal(signal.SIGSTOP)
+        time.sleep(0.38)
+        daemon.signal(signal.SIGCONT)
+        time.sleep(0.02)
