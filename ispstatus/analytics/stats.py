@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import ceil
-from statistics import fmean
 from statistics import median as middle
 
 
@@ -23,9 +22,3 @@ def percentile(values: Iterable[float], pct: float) -> float | None:
 def differences(values: Iterable[float | None]) -> list[float]:
     """Return the absolute differences of consecutive values; None (a loss) ends a run and is not bridged."""
     return [abs(later - sooner) for sooner, later in pairwise(values) if sooner is not None and later is not None]
-
-
-def jitter(values: Iterable[float | None]) -> float | None:
-    """Return the mean absolute difference of consecutive values: 136, 184, 115, 148, 125 give 43.25."""
-    steps = differences(values)
-    return fmean(steps) if steps else None

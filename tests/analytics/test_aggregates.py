@@ -22,8 +22,9 @@ from ispstatus.analytics.aggregates import (
     variation_pct,
     volatility_pct,
 )
-from ispstatus.analytics.stats import differences, jitter
+from ispstatus.analytics.stats import differences
 from ispstatus.model.series import Aggregate, HalfMinute
+from tests.analytics.slow import jitter
 
 NOTHING = Aggregate()
 SAMPLES = st.lists(st.none() | st.integers(-5_000, 3_000_000), max_size=30)

@@ -22,10 +22,10 @@ from ispstatus.analytics.kpis import (
     stability_pct,
     window_s,
 )
-from ispstatus.analytics.stats import jitter
 from ispstatus.analytics.voice import NO_CALL, experience_of
 from ispstatus.model.series import Aggregate, Events, Protocol
 from ispstatus.model.uplink import Contract
+from tests.analytics.slow import jitter
 
 ICMP, TWAMP, TCP, UDP, HTTP, HTTPS = (Protocol(name) for name in ("icmp", "twamp", "tcp", "udp", "http", "https"))
 Seen = dict[Protocol, list[float | None]]
