@@ -128,7 +128,7 @@ def test_iperf3_and_the_web_show_the_lines_rate(tmp_path: Path) -> None:
         tests = f"""
 trains_every_min = "off"
 iperf_server = "reflector"
-iperf_seconds = 3
+iperf_seconds = 5
 iperf_udp_mbps = 8
 web_download = "{web}/garbage?ckSize=100"
 web_upload = "{web}/empty"
@@ -137,10 +137,12 @@ web_seconds = 4
         faults.inject(lab, "rate", "fibre", kbit=int(DOWN * 1000))
         faults.inject(lab, "rate_up", "fibre", kbit=int(UP * 1000))
         with Daemon(lab, state_dir, configured(reflector, tests, lte="metered = true", bgp="metered = true")) as daemon:
-            methods = [("fibre", method) for method in ("iperf_tcp", "iperf_udp", "web")]
+            # A short TCP stream that shares its machine fills a slow line late.
+            tolerances = {"iperf_tcp": 0.3, "iperf_udp": 0.2, "web": 0.3}
+            methods = [("fibre", method) for method in tolerances]
             rows = wait_for(state_dir, *methods, within_s=8 * ROUND_S)
 
             assert set(rows) == set(methods)
             for row in methods:
-                assert rows[row] == pytest.approx((DOWN, UP), rel=0.2)
+                assert rows[row] == pytest.approx((DOWN, UP), rel=tolerances[row[1]])
             assert daemon.look("fibre").state == 2
