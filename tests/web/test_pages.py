@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 
 from ispstatus.model.uplink import Contract
 from ispstatus.web.factory import create_app
+from ispstatus.web.pages.docs import FOLDER
+from ispstatus.web.pages.markdown import _section, rendered
 from ispstatus.web.pages.words import NOTHING
 from tests.web.box import BACKUP, FIBRE, LTE, Box, unknown
 from tests.web.page import Element, parsed
@@ -228,6 +230,14 @@ def test_behind_a_proxy_with_tls_the_address_is_the_one_that_works(box: Box) -> 
     proxied = {"X-Forwarded-For": "192.168.50.20", "X-Forwarded-Proto": "https", "Host": "192.168.50.1"}
     text = create_app(box.deps()).test_client().get("/docs/how-to/prtg", headers=proxied).text
     assert "https://192.168.50.1/api/prtg?name=" in text
+
+
+def test_a_document_in_sections_is_the_whole_document() -> None:
+    documents = sorted(FOLDER.rglob("*.md"))
+    assert len(documents) > 20
+    for document in documents:
+        text = document.read_text(encoding="utf-8")
+        assert rendered(text, "a/b") == _section(text, "a/b"), f"{document.name}: a fenced line looks like a heading"
 
 
 def test_every_document_is_listed_and_opens(client: FlaskClient) -> None:

@@ -12,6 +12,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+_SECTIONS = re.compile(r"^(?=##+ )", re.MULTILINE)
+
 
 @cache
 def _parser() -> MarkdownIt:
@@ -19,7 +21,15 @@ def _parser() -> MarkdownIt:
 
 
 def rendered(text: str, path: str) -> Markup:
-    """Return a document as HTML. ``path`` (like ``how-to/prtg``) is where its relative links start."""
+    """Return a document as HTML. ``path`` (like ``how-to/prtg``) is where its relative links start.
+
+    Section by section: what a long one is parsed into would leave two megabytes of holes in the daemon's memory.
+    """
+    html = "".join(_section(section, path) for section in _SECTIONS.split(text))
+    return Markup(html)  # noqa: S704  raw HTML is off: the parser escaped everything
+
+
+def _section(text: str, path: str) -> str:
     tokens = _parser().parse(text)
     for heading, inline in pairwise(tokens):
         if heading.type == "heading_open":
@@ -28,8 +38,7 @@ def rendered(text: str, path: str) -> Markup:
         for child in token.children or ():
             _relink(child, path)
     html: str = _parser().renderer.render(tokens, _parser().options, {})
-    html = html.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
-    return Markup(html)  # noqa: S704  raw HTML is off: the parser escaped everything
+    return html.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
 
 
 def slug(heading: str) -> str:
