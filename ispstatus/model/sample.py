@@ -79,6 +79,7 @@ class HttpPhases:
     dns_ms: float | None = None
     connect_ms: float | None = None
     tls_ms: float | None = None
+    """Waiting for the far end; what this box takes for its cryptography is in the total only."""
     first_byte_ms: float | None = None
     total_ms: float | None = None
 

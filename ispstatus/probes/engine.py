@@ -35,7 +35,7 @@ class Part(Protocol):
     """Something probes of one kind share: lives and dies with the engine."""
 
     def close(self) -> None:
-        """Free sockets and threads; called once, on the engine thread."""
+        """Free its sockets; called once, on the engine thread."""
 
 
 P = TypeVar("P", bound=Part)

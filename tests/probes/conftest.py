@@ -61,7 +61,7 @@ def open_files() -> Iterator[None]:
     """Fail a test that leaves files open."""
     before = _open_files()
     yield
-    deadline = time.monotonic() + 1.0  # a worker thread may still be closing its last socket
+    deadline = time.monotonic() + 1.0  # a server of the test may still be closing its last socket
     while _open_files() > before and time.monotonic() < deadline:
         time.sleep(0.02)
     assert _open_files() <= before + SHARED
