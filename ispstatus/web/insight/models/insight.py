@@ -4,6 +4,7 @@
 from typing import Annotated, Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from ispstatus.web.insight.models.words import OfAgent, OfCustomer
 from ispstatus.web.shared.models import Answer, Count, Milliseconds, Moment, Percent
@@ -64,17 +65,17 @@ class AnomaliesAnswer(OfAgent):
 
     time: Moment
     """When this was answered."""
-    tcp: ProtocolAnomalies | None = None
+    tcp: ProtocolAnomalies | SkipJsonSchema[None] = None
     """Absent when nothing was measured, unless it was asked for."""
-    udp: ProtocolAnomalies | None = None
+    udp: ProtocolAnomalies | SkipJsonSchema[None] = None
     """Absent when nothing was measured, unless it was asked for."""
-    http: ProtocolAnomalies | None = None
+    http: ProtocolAnomalies | SkipJsonSchema[None] = None
     """Absent when nothing was measured, unless it was asked for."""
-    https: ProtocolAnomalies | None = None
+    https: ProtocolAnomalies | SkipJsonSchema[None] = None
     """Absent when nothing was measured, unless it was asked for."""
-    icmp: ProtocolAnomalies | None = None
+    icmp: ProtocolAnomalies | SkipJsonSchema[None] = None
     """Absent when nothing was measured, unless it was asked for."""
-    twamp: ProtocolAnomalies | None = None
+    twamp: ProtocolAnomalies | SkipJsonSchema[None] = None
     """Absent when nothing was measured, unless it was asked for."""
     anomaliesDetected: bool
     """Three or more such half minutes in a row, in any protocol."""
