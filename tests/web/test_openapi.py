@@ -1,6 +1,8 @@
 """The description for machines: valid, complete, and what the server really does with whatever is asked."""
 
 import contextlib
+import subprocess
+import sys
 from typing import Any
 
 import jsonschema
@@ -32,6 +34,15 @@ def test_it_is_valid_openapi_3_1(document: Any) -> None:
 
 def test_the_yaml_says_what_the_models_say(document: Any) -> None:
     assert document == api_document(), "run `make openapi`"
+
+
+def test_the_daemon_loads_none_of_what_describes_its_answers() -> None:
+    script = "import sys, ispstatus.app; print(*[m for m in sys.modules if m.startswith('ispstatus.web.')])"
+
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "ispstatus.web.status.openapi" in loaded
+    assert [name for name in loaded if "models" in name or name.endswith((".description", "shared.openapi"))] == []
 
 
 def test_it_is_served_as_yaml(client: FlaskClient) -> None:
