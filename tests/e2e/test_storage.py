@@ -176,7 +176,7 @@ def test_a_clean_stop_leaves_everything_in_the_one_file(lab: WanLab, tmp_path: P
     with Daemon(lab, tmp_path / "state", name_uplinks()) as daemon:
         daemon.wait_until_up(NAMES)
         fall(daemon, "fibre")
-        assert daemon.stop() == 0
+        assert daemon.stop() == 0, daemon.log
     log = tmp_path / "state" / f"{DATABASE}-wal"
     assert not log.exists() or log.stat().st_size == 0
     shutil.copyfile(tmp_path / "state" / DATABASE, tmp_path / "alone.db")
@@ -201,7 +201,7 @@ def test_an_empty_file_beside_a_full_log_loses_nothing(lab: WanLab, tmp_path: Pa
         assert [outage["name"] for outage in outages(daemon)] == ["fibre"]
         assert "is empty" in " ".join(daemon.get("/api/health").json["reasons"])
         assert any(path.read_bytes() == log for path in (state_dir / "quarantine").glob("*.db-wal"))
-        assert daemon.stop() == 0
+        assert daemon.stop() == 0, daemon.log
 
 
 # ---------------------------------------------------------------- broken files
@@ -212,7 +212,7 @@ def stored(network: WanLab, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Daemon(network, folder, name_uplinks()) as daemon:
         daemon.wait_until_up(NAMES)
         fall(daemon, "fibre")
-        assert daemon.stop() == 0
+        assert daemon.stop() == 0, daemon.log
     return folder
 
 
@@ -253,7 +253,7 @@ def test_a_broken_file_is_kept_aside_reported_and_replaced(
         assert "a damaged database was set aside" in " ".join(health["reasons"])
         assert str(state_dir / "quarantine") in " ".join(health["reasons"])
         assert daemon.status(cached=False)["persisted"] is True
-        assert daemon.stop() == 0
+        assert daemon.stop() == 0, daemon.log
     assert is_sound(state_dir / DATABASE)
     kept = [path for path in state_dir.rglob("*") if path.is_file() and path.name != DATABASE]
     assert any(path.read_bytes() == broken for path in kept if path.stat().st_size == len(broken))

@@ -126,7 +126,7 @@ def test_an_outage_says_what_answered_and_how_far_the_trace_came(client: FlaskCl
 
 def test_beyond_two_downloads_the_next_is_asked_to_come_again(box: Box) -> None:
     client = create_app(box.deps()).test_client()
-    held = [client.get("/api/history.csv", query_string={"name": FIBRE}) for _ in range(MOST_AT_ONCE)]
+    held = [client.get("/api/history.csv", query_string={"name": FIBRE}, buffered=False) for _ in range(MOST_AT_ONCE)]
     refused = client.get("/api/history.csv", query_string={"name": FIBRE})
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
     assert "downloads" in refused.get_json()["error"]

@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from ispstatus.clock import SYSTEM
 from ispstatus.web.server import WebServer, url_of
@@ -274,14 +275,36 @@ def test_a_running_request_is_finished_before_the_end(serve: Callable[..., WebSe
     port = port_of(server)
     with ThreadPoolExecutor(2) as pool:
         running = pool.submit(get, port, "/slow")
-        time.sleep(0.2)
+        time.sleep(0.8)
         stopping = pool.submit(server.stop)
-        time.sleep(0.2)
+        time.sleep(0.8)
         gate.set()
         assert running.result(5) == 200
         assert stopping.result(5)
     with pytest.raises(OSError, match="refused"):
         get(port)
+
+
+class Interrupted(threading.Event):
+    """A thread that is interrupted once it has set it, while somebody calls."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self._port = port
+
+    @override
+    def set(self) -> None:
+        super().set()
+        socket.create_connection(("127.0.0.1", self._port), timeout=5).close()
+        time.sleep(0.8)
+
+
+def test_a_loop_that_ends_early_does_not_disturb_who_stops_it(
+    serve: Callable[..., WebServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve()
+    monkeypatch.setattr(server, "_stopping", Interrupted(port_of(server)))
+    assert server.stop()
 
 
 def test_nonsense_is_refused_and_harms_nobody(serve: Callable[..., WebServer]) -> None:

@@ -81,10 +81,10 @@ class WebServer:
 
     def stop(self, timeout_s: float = 5.0) -> bool:
         """Take no more connections, let running requests end (at most 3 s), close; return whether the loop ended."""
-        self._stopping.set()
         if not self._thread.is_alive():
             return True
-        self._wake.pull_trigger()
+        # Set on the loop's own thread: set here, the loop could have ended, its waker closed, before that is pulled.
+        self._wake.pull_trigger(self._stopping.set)
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
