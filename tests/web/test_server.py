@@ -11,7 +11,6 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
-from typing_extensions import override
 
 from ispstatus.clock import SYSTEM
 from ispstatus.web.server import WebServer, url_of
@@ -285,25 +284,18 @@ def test_a_running_request_is_finished_before_the_end(serve: Callable[..., WebSe
         get(port)
 
 
-class Interrupted(threading.Event):
-    """A thread that is interrupted once it has set it, while somebody calls."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__()
-        self._port = port
-
-    @override
-    def set(self) -> None:
-        super().set()
-        socket.create_connection(("127.0.0.1", self._port), timeout=5).close()
-        time.sleep(0.8)
-
-
-def test_a_loop_that_ends_early_does_not_disturb_who_stops_it(
+def test_who_stops_the_loop_may_be_interrupted_before_waking_it(
     serve: Callable[..., WebServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serve()
-    monkeypatch.setattr(server, "_stopping", Interrupted(port_of(server)))
+    pull = server._wake.pull_trigger
+
+    def pull_late(*thunk: Callable[[], None]) -> None:
+        socket.create_connection(("127.0.0.1", port_of(server)), timeout=5).close()
+        time.sleep(0.8)
+        pull(*thunk)
+
+    monkeypatch.setattr(server._wake, "pull_trigger", pull_late)
     assert server.stop()
 
 
