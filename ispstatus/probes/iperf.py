@@ -51,6 +51,8 @@ class IperfSample:
     outcome: Outcome
     flow: Flow = field(default_factory=Flow)
     error: str | None = None
+    is_busy: bool = False
+    """The server runs another test: it does one at a time, and is not done with one the moment its client is."""
 
 
 def measure_iperf(path: Path, test: IperfTest, stopping: threading.Event) -> IperfSample:
@@ -92,7 +94,8 @@ def read_report(text: str) -> IperfSample:
         error = report.get("error")
         if error is not None:
             is_busy = "busy" in error
-            return IperfSample(Outcome.UNMEASURED if is_busy else Outcome.FAILED, error=f"iperf3: {error}")
+            outcome = Outcome.UNMEASURED if is_busy else Outcome.FAILED
+            return IperfSample(outcome, error=f"iperf3: {error}", is_busy=is_busy)
         return IperfSample(Outcome.OK, _flow(report["end"]))
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         return _unmeasured(f"iperf3's report cannot be read: {problem!r}")

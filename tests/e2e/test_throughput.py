@@ -144,5 +144,5 @@ web_seconds = 4
 
             assert set(rows) == set(methods)
             for row in methods:
-                assert rows[row] == pytest.approx((DOWN, UP), rel=tolerances[row[1]])
+                assert rows[row] == pytest.approx((DOWN, UP), rel=tolerances[row[1]]), daemon.log
             assert daemon.look("fibre").state == 2

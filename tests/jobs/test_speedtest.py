@@ -181,11 +181,24 @@ def test_one_direction_that_was_measured_is_kept(world: World) -> None:
 
 
 def test_neither_direction_is_no_result_and_says_why_once(world: World) -> None:
-    busy = IperfSample(Outcome.UNMEASURED, error="iperf3: the server is busy")
-    world.flows = {True: busy, False: busy}
+    missing = IperfSample(Outcome.UNMEASURED, error="iperf3 is not installed")
+    world.flows = {True: missing, False: missing}
 
-    with pytest.raises(CannotMeasure, match=r"^iperf3: the server is busy$"):
+    with pytest.raises(CannotMeasure, match=r"^iperf3 is not installed$"):
         world.run(Method.IPERF_TCP, iperf_server="198.51.100.9:5201")
+
+    assert len(world.asked) == 2
+
+
+def test_a_busy_server_is_asked_again_for_a_while(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speedtest, "BUSY_WAIT_S", 0.0)
+    busy = IperfSample(Outcome.UNMEASURED, error="iperf3: the server is busy", is_busy=True)
+    world.flows = {True: IperfSample(Outcome.OK, Flow(5e6)), False: busy}
+
+    result = world.run(Method.IPERF_TCP, iperf_server="198.51.100.9:5201")
+
+    assert [test.is_down for test in world.asked] == [True, *[False] * speedtest.BUSY_TRIES]
+    assert (result.down, result.up) == (Flow(5e6), Flow())
 
 
 def test_the_web_is_asked_only_for_what_is_configured(world: World) -> None:

@@ -138,7 +138,8 @@ def test_the_receiver_is_believed_not_the_sender() -> None:
 def test_a_busy_server_says_nothing_of_the_line() -> None:
     said = {"end": {}, "error": "error - the server is busy running a test. try again later"}
 
-    assert read_report(json.dumps(said)).outcome is Outcome.UNMEASURED
+    found = read_report(json.dumps(said))
+    assert (found.outcome, found.is_busy) == (Outcome.UNMEASURED, True)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"end": {}}', '{"end": {"sum_received": 7}}'])
