@@ -45,7 +45,7 @@ class Pasts:
     def past_of(self, number: int, ts: int) -> Past | None:
         """Return what the half minute at ``ts`` is held against; None if it is not newer than all that is known."""
         past = self._past_of.get(number)
-        return past if past is not None and past.newest_ts is not None and past.newest_ts < ts else None
+        return past if past is not None and past.is_before(ts) else None
 
     def judge_anew(self, db: Db, number: int, ts: int, mean_us: int) -> bool:
         """Say whether the half minute at ``ts`` is anomalous, from what is stored; and remember all of it."""

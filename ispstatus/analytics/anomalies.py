@@ -33,10 +33,9 @@ class Past:
     def __init__(self) -> None:
         self._starts, self._means, self._ordered = array("q"), array("q"), array("q")
 
-    @property
-    def newest_ts(self) -> int | None:
-        """Start of the half minute that was judged last."""
-        return self._starts[-1] if self._starts else None
+    def is_before(self, ts: int) -> bool:
+        """Say whether there is something here, all of it from before ``ts``."""
+        return bool(self._starts) and self._starts[-1] < ts
 
     def judge(self, ts: int, mean_us: int) -> bool:
         """Say whether the half minute that starts at ``ts`` is anomalous, and remember it for those that follow.
@@ -52,11 +51,11 @@ class Past:
         return far
 
     def _forget(self, ts: int) -> None:
-        has_stepped_back = bool(self._starts) and self._starts[-1] >= ts
-        old = len(self._starts) if has_stepped_back else bisect_left(self._starts, ts - HOUR)
-        for mean_us in self._means[:old]:
-            del self._ordered[bisect_left(self._ordered, mean_us)]
-        del self._starts[:old], self._means[:old]
+        starts, means, ordered = self._starts, self._means, self._ordered
+        if starts and starts[-1] >= ts:
+            del starts[:], means[:], ordered[:]
+        while starts and starts[0] < ts - HOUR:
+            del starts[0], ordered[bisect_left(ordered, means.pop(0))]
 
     def _is_far(self, mean_us: int) -> bool:
         middle2 = _twice_median(self._ordered)
